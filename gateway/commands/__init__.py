@@ -1,0 +1,1 @@
+"""The commands of `kiyome`, one file for each group."""

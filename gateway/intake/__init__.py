@@ -1,0 +1,1 @@
+"""Every way in; each ends in the store."""

@@ -1,0 +1,142 @@
+"""The words the gateway speaks: items, envelopes, recipients, decisions, replies. Frozen data, no behaviour."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from sanitizers.model import AuthenticationResult, MailFacts, Report
+from sanitizers.rules import Verdict
+
+
+class Segment(StrEnum):
+    """Where a listener stands."""
+
+    INTERNET = "internet"
+    LGWAN = "lgwan"
+
+
+class Direction(StrEnum):
+    """Which way an item goes; known from the listener, never from the mail."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Channel(StrEnum):
+    """How an item came in. A NOTICE is written by Kiyome itself (a bounce, an expiry)."""
+
+    SMTP = "smtp"
+    NOTICE = "notice"
+
+
+class ItemState(StrEnum):
+    """received → cleaned → delivering → delivered | bounced; received → held → released → delivering …;
+    held → discarded | expired."""
+
+    RECEIVED = "received"
+    CLEANED = "cleaned"
+    HELD = "held"
+    RELEASED = "released"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    DISCARDED = "discarded"
+    EXPIRED = "expired"
+
+
+class RecipientState(StrEnum):
+    """Of one recipient of one item."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An SMTP answer: what the peer may see, and what only our log and audit see."""
+
+    code: int  #: RFC 5321, e.g. 250
+    enhanced: str  #: RFC 3463, e.g. "2.0.0"; "" when the peer gave none
+    public_text: str
+    private_detail: str = ""
+
+    @property
+    def positive(self) -> bool:
+        """2yz: done."""
+        return 200 <= self.code < 300
+
+    @property
+    def permanent(self) -> bool:
+        """5yz: do not try again."""
+        return 500 <= self.code < 600
+
+
+class RecipientOptions(msgspec.Struct, frozen=True):
+    """RFC 3461 parameters of RCPT."""
+
+    notify: frozenset[str] | None = None  #: of NEVER, SUCCESS, FAILURE, DELAY; None when not given
+    orcpt: str = ""  #: "rfc822;user@example.jp", still xtext-decoded; "" when not given
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """One RCPT of an item and how far its delivery is."""
+
+    address: str
+    state: RecipientState = RecipientState.WAITING
+    attempts: int = 0
+    next_attempt_at: datetime | None = None  #: None: at once
+    last_reply: Reply | None = None
+    options: RecipientOptions = RecipientOptions()
+
+
+class MailOptions(msgspec.Struct, frozen=True):
+    """Parameters of MAIL (RFC 6152 BODY, RFC 6531 SMTPUTF8, RFC 3461 RET and ENVID)."""
+
+    body: str = "7BIT"
+    smtputf8: bool = False
+    ret: str = ""  #: FULL, HDRS or ""
+    envid: str = ""
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What the SMTP session said, never what the mail says."""
+
+    mail_from: str  #: "" is the null sender
+    recipients: tuple[Recipient, ...]
+    client: str  #: IP address of the peer (after XCLIENT or PROXY from a trusted one)
+    helo: str
+    tls: str  #: e.g. "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" in clear
+    options: MailOptions
+    direction: Direction
+    received_at: datetime  #: UTC, aware
+    listener: str = ""  #: name of the listener
+    protocol: str = "ESMTP"  #: RFC 3848 keyword for the Received header: SMTP, ESMTP, ESMTPS, UTF8SMTP, …
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What becomes of an item and the rule that said so."""
+
+    verdict: Verdict
+    rule: str  #: e.g. "standard.hold_on"
+    reason: str  #: in words for the administrator
+
+
+class Item(msgspec.Struct, frozen=True):
+    """What came in once, as the store knows it."""
+
+    id: str  #: 受付番号, e.g. "20261121-4X7K-2M9Q": UTC date and eight Crockford base-32 characters
+    channel: Channel
+    profile: str
+    envelope: Envelope
+    state: ItemState
+    original: str  #: blob id
+    original_size: int  #: bytes
+    original_sha256: str
+    clean: str | None = None  #: blob id of what goes on
+    report: Report | None = None
+    decision: Decision | None = None
+    facts: MailFacts | None = None
+    authentication: tuple[AuthenticationResult, ...] = ()
+    attempts: int = 0  #: how often cleaning was begun
+    updated_at: datetime | None = None

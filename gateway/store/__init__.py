@@ -1,0 +1,1 @@
+"""What lasts: items, blobs and the audit chain."""

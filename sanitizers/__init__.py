@@ -1,0 +1,1 @@
+"""Kiyome's sanitizers: bytes in, clean bytes and a report out. Knows no transport and no HTTP."""

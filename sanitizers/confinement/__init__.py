@@ -1,0 +1,1 @@
+"""The child process in which untrusted bytes are opened."""

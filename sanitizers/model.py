@@ -1,0 +1,174 @@
+"""The words every sanitizer speaks: what came in, what was found, what goes out. Frozen data, no behaviour."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Threat(StrEnum):
+    """What kind of harm or risk was met."""
+
+    ACTIVE_CONTENT = "active_content"
+    EXTERNAL_REFERENCE = "external_reference"
+    EMBEDDED_OBJECT = "embedded_object"
+    METADATA = "metadata"
+    HIDDEN_CONTENT = "hidden_content"
+    TYPE_MISMATCH = "type_mismatch"
+    ENCRYPTED = "encrypted"
+    MALFORMED = "malformed"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    UNSUPPORTED = "unsupported"
+    DECEPTION = "deception"
+
+
+class Severity(StrEnum):
+    """How much a person should care: NOTE is routine, WARNING deserves a look, DANGER is a likely attack."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    DANGER = "danger"
+
+
+class Action(StrEnum):
+    """What was done about a finding."""
+
+    REMOVED = "removed"
+    REWRITTEN = "rewritten"
+    REPLACED = "replaced"
+    BLOCKED = "blocked"
+    NOTED = "noted"
+
+
+class Outcome(StrEnum):
+    """What became of a part."""
+
+    CLEAN = "clean"  # nothing harmful met; written anew with the same content
+    REBUILT = "rebuilt"  # same type, something was removed or rewritten
+    CONVERTED = "converted"  # another type went on, e.g. HTML became text
+    REMOVED = "removed"  # left out by rule; the rest goes on
+    BLOCKED = "blocked"  # could not be sanitised; left out, and the rules may hold the item
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One harmful or risky thing met in a part."""
+
+    threat: Threat
+    severity: Severity
+    action: Action
+    where: str  #: place inside the part, in words a person understands ("link 3", "header Subject"); <= 200 characters
+    detail: str  #: what it was, shown to administrators and recipients; <= 500 characters, no control characters
+
+
+class File(msgspec.Struct, frozen=True):
+    """Untrusted bytes with what was claimed of them and what detection says."""
+
+    claimed_name: str  #: decoded, still untrusted; "" when none was given
+    claimed_type: str  #: the claimed media type with its parameters, e.g. "text/plain; charset=iso-2022-jp"; may be ""
+    detected_type: str  #: from content alone (`sanitizers.detect`), lower case, no parameters
+    data: bytes
+
+
+class MailFacts(msgspec.Struct, frozen=True):
+    """What lists and searches show of a mail: decoded, control characters removed, each value <= 1000 characters."""
+
+    subject: str = ""
+    header_from: str = ""  #: the From header as it goes out ("Name <a@example.jp>")
+    header_to: str = ""
+    message_id: str = ""  #: without angle brackets
+    date: str = ""  #: the Date header as it goes out, "" when there was none
+
+
+class Rebuilt(msgspec.Struct, frozen=True):
+    """What a sanitizer made: clean bytes written anew."""
+
+    data: bytes
+    name: str
+    type: str  #: media type of `data`, no parameters
+    findings: tuple[Finding, ...] = ()
+    facts: MailFacts | None = None  #: of a mail only
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """A child part that does not go on, and what the reader may be told of it."""
+
+    name: str  #: safe to show, "" when it had none
+    detected_type: str
+    size: int  #: bytes
+    outcome: Outcome  #: REMOVED or BLOCKED
+    finding: Finding  #: the reason
+
+
+class PartReport(msgspec.Struct, frozen=True):
+    """What happened to one part. `path` places it in the tree: "1" is the item, "1.2" its second child, and so on."""
+
+    path: str
+    name: str  #: the claimed name made safe to show
+    claimed_type: str
+    detected_type: str
+    sanitizer: str  #: name of the sanitizer, "" when none owns the type
+    outcome: Outcome
+    size_in: int  #: bytes
+    size_out: int  #: bytes; 0 when nothing went on
+    sha256_in: str
+    sha256_out: str  #: "" when nothing went on
+    findings: tuple[Finding, ...]
+    milliseconds: float
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The tree of part reports of one item, parents before children; `parts[0]` is the item itself."""
+
+    parts: tuple[PartReport, ...]
+
+
+class AuthenticationMethod(StrEnum):
+    """The checks of RFC 8601 that Kiyome makes."""
+
+    SPF = "spf"
+    DKIM = "dkim"
+    DMARC = "dmarc"
+
+
+class AuthenticationResult(msgspec.Struct, frozen=True):
+    """One verified claim about the sender, in the words of RFC 8601 section 2.7."""
+
+    method: AuthenticationMethod
+    result: str  #: pass, fail, softfail, neutral, none, policy, temperror, permerror
+    domain: str  #: the domain the claim is about (SPF: envelope sender or HELO; DKIM: d=; DMARC: From), ASCII
+    detail: str = ""  #: selector for DKIM, published policy for DMARC; ASCII, <= 200 characters
+
+
+class SenderClaim(msgspec.Struct, frozen=True):
+    """What the parent already verified of the sender; asks the child for DKIM and DMARC (RFC 9989 alignment)."""
+
+    spf: AuthenticationResult
+
+
+class NoticeWords(msgspec.Struct, frozen=True):
+    """One language's phrases for the notice at the end of a mail. Placeholders are str.format fields."""
+
+    language: str  #: "ja" or "en"
+    unchanged: str  #: one line; field {item}
+    changed: str  #: heading line; field {item}
+    removed_part: str  #: one removed part; fields {name} {size} {reason}
+    unnamed_part: str  #: what to call a part without a name
+    finding: str  #: one kind of change; fields {what} {count}
+    contact: str  #: where to ask, already filled in; "" when not configured
+    threats: dict[Threat, str]  #: short noun phrase for each threat
+    signed: str  #: the note on unwrapped S/MIME or PGP signatures
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What the child needs to tell the reader: the item number and the words, first language first."""
+
+    item: str
+    words: tuple[NoticeWords, ...]
+
+
+class CannotSanitize(Exception):
+    """Raised by a sanitizer that cannot make a clean file: the engine turns it into `blocked`."""
+
+    def __init__(self, threat: Threat, detail: str) -> None:
+        super().__init__(detail)
+        self.threat = threat
+        self.detail = detail

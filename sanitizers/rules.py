@@ -1,0 +1,86 @@
+"""Frozen rules and budgets: what to do with each family of types, and how much of anything is too much."""
+
+from enum import StrEnum
+
+import msgspec
+
+from sanitizers.model import Threat
+
+
+class Links(StrEnum):
+    """How link targets are written in text made from a body."""
+
+    KEPT = "kept"  # https://example.jp/x
+    DEFANGED = "defanged"  # hxxps://example[.]jp/x
+    REMOVED = "removed"  # the words stay, the target goes
+
+
+class BodyCharset(StrEnum):
+    """The charset of outgoing text bodies; text that ISO-2022-JP cannot carry goes as UTF-8."""
+
+    UTF_8 = "utf-8"
+    ISO_2022_JP = "iso-2022-jp"
+
+
+class NoticeWhen(StrEnum):
+    """When the notice is added at the end of a mail."""
+
+    ALWAYS = "always"
+    WHEN_CHANGED = "when_changed"
+
+
+class Verdict(StrEnum):
+    """What becomes of an item."""
+
+    DELIVER = "deliver"
+    HOLD = "hold"
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named set of rules, chosen by recipient and direction."""
+
+    links: Links = Links.KEPT
+    body_charset: BodyCharset = BodyCharset.UTF_8
+    notice: NoticeWhen = NoticeWhen.ALWAYS
+    hold_on: frozenset[Threat] = frozenset({Threat.ENCRYPTED})  #: an item with a finding of these is held
+    blocked_part: Verdict = Verdict.DELIVER  #: a part was blocked: the rest goes on, or the item is held
+    removed_part: Verdict = Verdict.DELIVER  #: a part was removed: the rest goes on, or the item is held
+    dmarc_failure: Verdict = Verdict.DELIVER  #: DMARC failed and the domain's policy is reject or quarantine
+
+
+class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much one item may use. Crossing any of these blocks the part or the item, never passes it."""
+
+    depth: int = 10  #: levels of parts inside parts
+    parts: int = 500  #: parts in the whole tree
+    header_bytes: int = 262_144  #: header block of a mail or of one of its parts
+    headers: int = 1_000  #: header fields in one header block
+    bytes_in: int = 104_857_600  #: decoded bytes of all parts together
+    bytes_out: int = 104_857_600  #: bytes written
+    expansion_ratio: int = 200  #: bytes out of a decoder for each byte in, beyond the first MiB
+    seconds: int = 60  #: wall clock for the whole item; enforced from outside
+    memory: int = 1_073_741_824  #: address space of the child, bytes
+
+
+class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The first assignment that matches a recipient gives the profile."""
+
+    profile: str
+    recipients: tuple[str, ...] = ("*",)  #: patterns: "*", "*@domain", "user@domain"; case-insensitive
+    direction: str = "any"  #: inbound, outbound or any
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long things are kept, in days."""
+
+    held_days: int = 90  #: a held item expires, with a notice, after this
+    finished_days: int = 365  #: originals of delivered, bounced, discarded and expired items
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of rules.toml."""
+
+    profiles: dict[str, Profile]
+    assignments: tuple[Assignment, ...] = ()
+    budget: Budget = Budget()
+    retention: Retention = Retention()

@@ -1,0 +1,1 @@
+"""The second reading, by libraries the sanitizers do not use."""
