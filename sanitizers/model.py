@@ -1,6 +1,8 @@
 """The words every sanitizer speaks: what came in, what was found, what goes out. Frozen data, no behaviour."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -144,6 +146,17 @@ class SenderClaim(msgspec.Struct, frozen=True):
     spf: AuthenticationResult
 
 
+class DnsAnswer(msgspec.Struct, frozen=True):
+    """What the parent learned for a child. Each text is one TXT record, its strings joined."""
+
+    status: Literal["found", "absent", "failed"]  #: failed: no answer that can be trusted; asking later may help
+    texts: tuple[bytes, ...] = ()
+    name_exists: bool = True  #: False: NXDOMAIN, the name itself is absent (np= of RFC 9989)
+
+
+AskDns = Callable[[str, str], DnsAnswer]  #: (name, record type); the type is always "TXT"
+
+
 class NoticeWords(msgspec.Struct, frozen=True):
     """One language's phrases for the notice at the end of a mail. Placeholders are str.format fields."""
 
@@ -156,6 +169,8 @@ class NoticeWords(msgspec.Struct, frozen=True):
     contact: str  #: where to ask, already filled in; "" when not configured
     threats: dict[Threat, str]  #: short noun phrase for each threat
     signed: str  #: the note on unwrapped S/MIME or PGP signatures
+    images: str = "画像 / images: {count}"  #: pictures that HTML showed inside the text; field {count}
+    more_parts: str = "… +{count}"  #: after the last removed part that is named; field {count}
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -163,6 +178,17 @@ class Notice(msgspec.Struct, frozen=True):
 
     item: str
     words: tuple[NoticeWords, ...]
+
+
+class Cleaned(msgspec.Struct, frozen=True):
+    """All that comes back for one item."""
+
+    data: bytes | None  #: what may go on; None: nothing may
+    name: str
+    type: str  #: media type of `data`, "" when there is none
+    report: Report
+    facts: MailFacts | None = None  #: of a mail only
+    authentication: tuple[AuthenticationResult, ...] = ()  #: DKIM and DMARC
 
 
 class CannotSanitize(Exception):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from sanitizers.model import Threat
+from sanitizers.model import Notice, SenderClaim, Threat
 
 
 class Links(StrEnum):
@@ -43,7 +43,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body_charset: BodyCharset = BodyCharset.UTF_8
     notice: NoticeWhen = NoticeWhen.ALWAYS
     hold_on: frozenset[Threat] = frozenset({Threat.ENCRYPTED})  #: an item with a finding of these is held
-    blocked_part: Verdict = Verdict.DELIVER  #: a part was blocked: the rest goes on, or the item is held
+    blocked_part: Verdict = Verdict.HOLD  #: a part was blocked: the rest goes on, or the item is held
     removed_part: Verdict = Verdict.DELIVER  #: a part was removed: the rest goes on, or the item is held
     dmarc_failure: Verdict = Verdict.DELIVER  #: DMARC failed and the domain's policy is reject or quarantine
 
@@ -84,3 +84,22 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assignments: tuple[Assignment, ...] = ()
     budget: Budget = Budget()
     retention: Retention = Retention()
+
+
+class Kind(StrEnum):
+    """What an item is, known from the channel it came by."""
+
+    MAIL = "mail"  # a message by SMTP: it is message/rfc822 whatever it looks like
+    FILE = "file"  # anything else: content decides
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One order to clean one item."""
+
+    item: str  #: item number, printed in the notice
+    kind: Kind
+    claimed_name: str  #: untrusted; "" for a mail
+    profile: Profile
+    budget: Budget
+    notice: Notice
+    sender: SenderClaim | None = None  #: given: verify DKIM and DMARC too

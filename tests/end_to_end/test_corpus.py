@@ -3,6 +3,9 @@
 import asyncio
 import csv
 import email
+import email.errors
+import email.header
+import email.message
 import re
 import smtplib
 from collections.abc import Iterator
@@ -11,10 +14,11 @@ from pathlib import Path
 
 import fast_mail_parser
 import pytest
-from gateway.store.items import ItemQuery, Store
+from bs4 import BeautifulSoup
 
 from gateway.model import Item, ItemState
 from gateway.settings import StoreSettings
+from gateway.store.items import ItemQuery, Store
 from tests.servers.gateway import Gateway
 from tests.servers.sink import Arrival, Sink
 
@@ -202,11 +206,12 @@ CODECS = {"iso-2022-jp": "iso2022_jp_ext", "shift_jis": "cp932", "euc-jp": "euc_
 
 
 def japanese_words(data: bytes) -> set[str]:
-    """Runs of kanji and kana in the text/plain bodies, decoded strictly; empty when nothing can be."""
+    """Runs of kanji and kana in Subject and bodies, decoded strictly; of HTML what Beautiful Soup sees."""
+    message = email.message_from_bytes(data)
     words: set[str] = set()
-    for part in email.message_from_bytes(data).walk():
+    for part in message.walk():
         if (
-            part.get_content_type() != "text/plain"
+            part.get_content_maintype() != "text"
             or part.get_filename()
             or part.get_content_disposition() == "attachment"
         ):
@@ -216,10 +221,26 @@ def japanese_words(data: bytes) -> set[str]:
         if not isinstance(payload, bytes) or codec is None:
             continue
         try:
-            words.update(JAPANESE.findall(payload.decode(codec)))
+            text = payload.decode(codec)
         except UnicodeDecodeError:
             continue
-    return words
+        if part.get_content_subtype() == "html":
+            page = BeautifulSoup(text, "html.parser")
+            for unseen in page(["script", "style", "title", "head"]):
+                unseen.decompose()
+            text = page.get_text("\n")
+        words.update(JAPANESE.findall(text))
+    return words | subject_words(message)
+
+
+def subject_words(message: email.message.Message) -> set[str]:
+    """Runs of kanji and kana in the Subject, where the standard library can decode it."""
+    try:
+        return set(
+            JAPANESE.findall(str(email.header.make_header(email.header.decode_header(message["Subject"] or ""))))
+        )
+    except (UnicodeDecodeError, LookupError, email.errors.HeaderParseError):
+        return set()
 
 
 def test_japanese_mails_are_readable(relayed: Relayed, corpus_mails: dict[str, Path]) -> None:
@@ -231,6 +252,7 @@ def test_japanese_mails_are_readable(relayed: Relayed, corpus_mails: dict[str, P
             continue
         checked += 1
         text = "".join(text for _, text in leaves_by_standard_library(arrival.content))
+        text += "".join(subject_words(email.message_from_bytes(arrival.content)))
         lost = [word for word in words if word not in text]
         assert not lost, (name, lost[:5])
     assert checked >= 20

@@ -23,6 +23,7 @@ virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = static:inbox/
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
+virtual_mailbox_limit = 0
 """
 
 

@@ -1,0 +1,40 @@
+# Kiyome: the commands of a developer and of whoever tries it. `make run` is all that a first look needs.
+.DEFAULT_GOAL := help
+.PHONY: help run test quick lint format bench lock clean
+
+help:  ## what there is
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+run:  ## set up what is missing and start a trial run
+	@tools/setup run
+	@.venv/bin/kiyome run --trial
+
+test:  ## set up what is missing and run every test
+	@tools/setup test
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+quick:  ## the tests that take less than ten seconds each
+	@tools/setup test
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+lint:  ## ruff, mypy, import-linter
+	@tools/setup test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format:  ## let ruff write the files as it wants them
+	@tools/setup test
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench:  ## the same load through Postfix and through Kiyome
+	@tools/setup test
+	@.venv/bin/python -m bench
+
+lock:  ## write the locks from pyproject.toml (UPGRADE=1: newest versions)
+	@tools/lock $(if $(UPGRADE),--upgrade)
+
+clean:  ## remove what was made, the trial's mail included
+	rm -rf .venv trial build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,60 @@
+"""`kiyome run`: the gateway, or some of its roles; with --trial everything that is needed to try it."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from gateway.app import ROLES, Gateway
+from gateway.app import run as run_loop
+from gateway.commands.terminal import add_common_options
+from gateway.commands.trial_folder import DEFAULT_FOLDER, alone, prepare
+from gateway.commands.trial_run import run_trial
+from gateway.settings import find_settings, load_configuration
+
+NAME = "run"
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds `run`."""
+    parser = subparsers.add_parser(NAME, help="run the gateway / ゲートウェイを動かす")
+    add_common_options(parser)
+    parser.add_argument("--role", type=_roles, default=ROLES, metavar="ROLE,…", help=", ".join(sorted(ROLES)))
+    parser.add_argument(
+        "--trial",
+        nargs="?",
+        const=str(DEFAULT_FOLDER),
+        metavar="DIR",
+        help="a trial run in DIR (trial): settings, certificate, mailbox and web pages are made / 試用",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 after an orderly stop."""
+    if args.trial:
+        folder = prepare(Path(args.trial))
+        _log_to(logging.FileHandler(folder.log))
+        with alone(folder):
+            run_loop(run_trial(folder, args.language))
+        return 0
+    _log_to(logging.StreamHandler())
+    configuration = load_configuration(find_settings(args.config))
+    run_loop(Gateway(configuration.settings, configuration.rules, roles=args.role).run_until_signalled())
+    return 0
+
+
+def _log_to(handler: logging.Handler) -> None:
+    """Items, addresses and replies; of the libraries only what is wrong, since some of them log what peers send."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", handlers=[handler]
+    )
+    logging.getLogger("gateway").setLevel(logging.INFO)
+    logging.getLogger("sanitizers").setLevel(logging.INFO)
+
+
+def _roles(text: str) -> frozenset[str]:
+    roles = frozenset(part.strip() for part in text.split(",") if part.strip())
+    unknown = roles - ROLES
+    if unknown or not roles:
+        raise argparse.ArgumentTypeError(f"roles are {', '.join(sorted(ROLES))}; got {text!r}")
+    return roles

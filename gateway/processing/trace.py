@@ -1,0 +1,110 @@
+"""The header lines the parent puts in front of a clean mail: Received, Authentication-Results, X-Kiyome-Report."""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from email.utils import format_datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from gateway.model import Decision, Envelope
+from gateway.settings import Settings, secret_value
+from sanitizers.model import Outcome, Report
+
+DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?")
+LITERAL = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\]|\[IPv6:[0-9A-Fa-f:.]{2,45}\]", re.IGNORECASE)
+PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]{1,254}")  # dot-atoms: safe inside <> as they are
+TLS_WORDS = re.compile(r"[A-Za-z0-9._ -]{1,80}")
+PROTOCOL = re.compile(r"[A-Z0-9]{1,20}")  # RFC 3848 keywords
+KEY_BYTES = 32  # HMAC-SHA256 (RFC 2104): as long as the digest
+REPORT_FIELD = "X-Kiyome-Report"
+
+
+def received(settings: Settings, envelope: Envelope, item: str, zone: ZoneInfo) -> str:
+    """A Received field (RFC 5321 4.4), folded, with its CRLF. Nothing in it is taken from the peer unchecked."""
+    helo = envelope.helo if DOMAIN.fullmatch(envelope.helo) or LITERAL.fullmatch(envelope.helo) else "unknown"
+    protocol = envelope.protocol if PROTOCOL.fullmatch(envelope.protocol) else "ESMTP"
+    lines = [f"Received: from {helo} ({_literal(envelope.client)})"]
+    if envelope.tls and TLS_WORDS.fullmatch(envelope.tls):
+        lines.append(f" (using {envelope.tls})")
+    lines.append(f" by {settings.hostname} (Kiyome) with {protocol} id {item}")
+    # For a single recipient only, so that none learns of another (RFC 5321 7.6).
+    if len(envelope.recipients) == 1 and PLAIN_ADDRESS.fullmatch(envelope.recipients[0].address):
+        lines.append(f" for <{envelope.recipients[0].address}>")
+    lines[-1] += ";"
+    lines.append(f" {format_datetime(envelope.received_at.astimezone(zone))}")
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _literal(client: str) -> str:
+    """RFC 5321 4.1.3."""
+    if not re.fullmatch(r"[0-9A-Fa-f:.]{2,45}", client):
+        return "unknown"
+    return f"[IPv6:{client}]" if ":" in client else f"[{client}]"
+
+
+def report_header(item: str, decision: Decision, report: Report, clean: bytes, key: bytes, now: float) -> str:
+    """The X-Kiyome-Report field, folded, with its CRLF: what was done, signed together with the mail below it."""
+    claims = _claims(item, decision, report, clean, int(now))
+    return f"{REPORT_FIELD}: " + ";\r\n ".join([*claims, f"s={_signature(claims, key)}"]) + "\r\n"
+
+
+def _claims(item: str, decision: Decision, report: Report, clean: bytes, now: int) -> list[str]:
+    removed = sum(part.outcome is Outcome.REMOVED for part in report.parts)
+    blocked = sum(part.outcome is Outcome.BLOCKED for part in report.parts)
+    findings = sum(len(part.findings) for part in report.parts)
+    return [
+        f"v=1; item={item}; verdict={decision.verdict.value}",
+        f"parts={len(report.parts)}; removed={removed}; blocked={blocked}; findings={findings}",
+        f"t={now}",
+        f"b={base64.b64encode(hashlib.sha256(clean).digest()).decode('ascii')}",
+    ]
+
+
+def _signature(claims: list[str], key: bytes) -> str:
+    signed = "; ".join(claims).encode("ascii")
+    return base64.b64encode(hmac.digest(key, signed, "sha256")).decode("ascii")
+
+
+def verify_report(header: str, clean: bytes, key: bytes) -> bool:
+    """Whether `header` (the field's value, folded or not) was made with `key` for exactly these bytes below it."""
+    claims, separator, signature = " ".join(header.split()).rpartition("; s=")
+    if not separator or not claims.startswith("v=1; ") or not claims.isascii() or not signature.isascii():
+        return False
+    digest = base64.b64encode(hashlib.sha256(clean).digest()).decode("ascii")
+    # A value is [^;]: a second b= could only stand in what we signed, and we sign one.
+    same_mail = claims.rpartition("; b=")[2] == digest
+    return hmac.compare_digest(_signature([claims], key), signature) and same_mail
+
+
+def report_key(settings: Settings) -> bytes:
+    """The key from the settings, or one that is made once and kept beside the store, readable by its owner only."""
+    if settings.report_key:
+        return secret_value(settings.report_key, "report_key")
+    path = Path(settings.store.blobs).parent / "report.key"
+    if not path.exists():
+        _make_key(path)
+    return path.read_bytes()
+
+
+def _make_key(path: Path) -> None:
+    """Written whole or not at all: another process may look for it at the same moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)  # unlike a rename, never replaces a key that is already in use
+    draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

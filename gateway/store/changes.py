@@ -1,0 +1,259 @@
+"""How an item's state changes: settled after cleaning, recorded after an attempt, or changed by a person."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, null, select, update
+
+from gateway.model import Item, ItemState, RecipientState
+from gateway.store.blobs import Kept
+from gateway.store.drafts import Progress, Settlement
+from gateway.store.errors import LeaseLost, NoSuchItem, NothingToDeliver, StoreError, UnknownRecipient, WrongState
+from gateway.store.keeping import Notice, blob_values, keep_notices
+from gateway.store.loading import load, recipient_rows
+from gateway.store.rows import Values, progress_values, settlement_values
+from gateway.store.schema import blobs, items, recipients
+from gateway.store.writer import Transaction
+from sanitizers.rules import Verdict
+
+#: What a person, or the retention, may do. DELIVERING to itself is "try again now".
+CHANGES: dict[ItemState, frozenset[ItemState]] = {
+    ItemState.HELD: frozenset({ItemState.RELEASED, ItemState.DISCARDED, ItemState.EXPIRED}),
+    ItemState.DELIVERING: frozenset({ItemState.DELIVERING}),
+}
+FINISHED = frozenset({ItemState.DELIVERED, ItemState.BOUNCED, ItemState.DISCARDED, ItemState.EXPIRED})
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """The end of cleaning, by the owner of the lease; `clean` is the settlement's bytes, already kept."""
+
+    owner: str
+    item_id: str
+    settlement: Settlement
+    clean: Kept | None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """The end of an attempt to deliver."""
+
+    owner: str
+    item_id: str
+    progress: tuple[Progress, ...]
+    notices: tuple[Notice, ...]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a person wants."""
+
+    item_id: str
+    to: ItemState
+    actor: str
+    reason: str
+    deliver_original: bool
+
+
+_THESE = items.c.id.in_(bindparam("ids", expanding=True))
+_HOLDERS = select(items.c.id, items.c.state, items.c.lease_owner, items.c.received_at).where(_THESE).with_for_update()
+_ROWS = select(items).where(_THESE).with_for_update()
+_INSERT_BLOB = insert(blobs)
+
+
+def _update_item(*columns: str) -> Any:
+    values: Values = {name: bindparam(f"new_{name}") for name in ("state", "updated_at", "due_at", *columns)}
+    return update(items).where(items.c.id == bindparam("of")).values(values)
+
+
+_NO_LEASE = {"lease_owner": null(), "lease_until": null()}
+_SETTLE = _update_item("clean", "subject", "header_from", "report", "decision", "facts", "authentication").values(
+    _NO_LEASE
+)
+_RECORD = _update_item("finished_at").values(_NO_LEASE)
+_CHANGE = _update_item("finished_at", "deliver_original")
+_STEP = (
+    update(recipients)
+    .where(recipients.c.item_id == bindparam("of"), recipients.c.position == bindparam("at"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in (
+                "state",
+                "attempts",
+                "next_attempt_at",
+                "reply_code",
+                "reply_enhanced",
+                "reply_text",
+                "reply_private",
+            )
+        }
+    )
+)
+_RETRY = (
+    update(recipients)
+    .where(recipients.c.item_id == bindparam("of"), recipients.c.state == RecipientState.WAITING.value)
+    .values(next_attempt_at=None)
+)
+
+
+def _new(item_id: str, values: Values) -> Values:
+    return {"of": item_id, **{f"new_{name}": value for name, value in values.items()}}
+
+
+def _held(connection: Connection, requests: Iterable[Settled | Recorded], state: ItemState) -> dict[str, Any]:
+    """Rows of the items that are in `state` and leased, by number; asked once for the whole group."""
+    rows = connection.execute(_HOLDERS, {"ids": [request.item_id for request in requests]})
+    return {row.id: row for row in rows if row.state == state}
+
+
+def settle(transaction: Transaction, requests: Sequence[Settled]) -> list[StoreError | None]:
+    """RECEIVED becomes CLEANED or HELD."""
+    held = _held(transaction.connection, requests, ItemState.RECEIVED)
+    answers: list[StoreError | None] = []
+    kept: list[Values] = []
+    changed: list[Values] = []
+    for request in requests:
+        row = held.get(request.item_id)
+        if row is None or row.lease_owner != request.owner:
+            answers.append(LeaseLost(request.item_id, request.owner))
+            continue
+        del held[request.item_id]  # a second settlement in the same group comes too late
+        if request.clean is not None:
+            kept.append(blob_values(request.clean, 1))
+        changed.append(_settled(transaction, request, row.received_at))
+        answers.append(None)
+    transaction.write(_INSERT_BLOB, kept)
+    transaction.write(_SETTLE, changed)
+    return answers
+
+
+def _settled(transaction: Transaction, request: Settled, received_at: int) -> Values:
+    decision, clean = request.settlement.decision, request.clean
+    delivers = decision.verdict is Verdict.DELIVER
+    state = ItemState.CLEANED if delivers else ItemState.HELD
+    sha256 = "" if clean is None else clean.sha256
+    transaction.audit(request.owner, state.value, request.item_id, rule=decision.rule, sha256=sha256)
+    values = settlement_values(request.settlement) | {
+        "state": state.value,
+        "updated_at": transaction.now,
+        "due_at": received_at if delivers else None,  # in the past: at once, the oldest mail first
+        "clean": None if clean is None else clean.id,
+    }
+    return _new(request.item_id, values)
+
+
+def record(transaction: Transaction, requests: Sequence[Recorded]) -> list[ItemState | StoreError]:
+    """DELIVERING becomes DELIVERED or BOUNCED, or waits for the next attempt."""
+    connection = transaction.connection
+    held = _held(connection, requests, ItemState.DELIVERING)
+    of_item: dict[str, list[Any]] = {item_id: [] for item_id in held}
+    for row in recipient_rows(connection, held):
+        of_item[row.item_id].append(row)
+    answers: list[ItemState | StoreError] = []
+    steps: list[Values] = []
+    changed: list[Values] = []
+    notices: list[Notice] = []
+    for request in requests:
+        row = held.get(request.item_id)
+        if row is None or row.lease_owner != request.owner:
+            answers.append(LeaseLost(request.item_id, request.owner))
+            continue
+        taken = _steps(of_item[request.item_id], request)
+        if taken is None:
+            answers.append(UnknownRecipient(request.item_id))
+            continue
+        del held[request.item_id]
+        steps += taken.values()
+        notices += request.notices
+        state, values = _recorded(transaction, request, _waits(of_item[request.item_id], taken), row.received_at)
+        changed.append(values)
+        answers.append(state)
+    transaction.write(_STEP, steps)
+    transaction.write(_RECORD, changed)
+    keep_notices(transaction, notices)
+    return answers
+
+
+def _steps(rows: Sequence[Any], request: Recorded) -> dict[int, Values] | None:
+    """New values by position; what is final stays so. None when an address is not the item's."""
+    if not {step.address for step in request.progress} <= {row.address for row in rows}:
+        return None
+    of_address = {step.address: progress_values(step) for step in request.progress}
+    return {
+        row.position: _new(request.item_id, of_address[row.address]) | {"at": row.position}
+        for row in rows
+        if row.address in of_address and row.state == RecipientState.WAITING
+    }
+
+
+def _waits(rows: Sequence[Any], taken: dict[int, Values]) -> list[tuple[str, int | None]]:
+    """State and next attempt of every recipient, after the steps."""
+    return [
+        (taken[row.position]["new_state"], taken[row.position]["new_next_attempt_at"])
+        if row.position in taken
+        else (row.state, row.next_attempt_at)
+        for row in rows
+    ]
+
+
+def _recorded(
+    transaction: Transaction, request: Recorded, waits: Sequence[tuple[str, int | None]], received_at: int
+) -> tuple[ItemState, Values]:
+    states = [state for state, _ in waits]
+    counts = {state.value: states.count(state) for state in RecipientState}
+    due = [received_at if at is None else at for state, at in waits if state == RecipientState.WAITING]
+    if due:
+        state, action = ItemState.DELIVERING, "deferred"
+    else:
+        state = ItemState.BOUNCED if counts[RecipientState.BOUNCED] else ItemState.DELIVERED
+        action = state.value
+    transaction.audit(request.owner, action, request.item_id, **counts)
+    now = transaction.now
+    values = {
+        "state": state.value,
+        "updated_at": now,
+        "due_at": min(due, default=None),
+        "finished_at": None if due else now,
+    }
+    return state, _new(request.item_id, values)
+
+
+def change(transaction: Transaction, requests: Sequence[Change]) -> list[Item | StoreError]:
+    """Release, discard, expire, retry. Rare, and a person waits for each: one after the other."""
+    return [_change(transaction, request) for request in requests]
+
+
+def _change(transaction: Transaction, request: Change) -> Item | StoreError:
+    connection, ids = transaction.connection, {"ids": [request.item_id]}
+    row = connection.execute(_ROWS, ids).one_or_none()
+    refusal = _refusal(request, row)
+    if refusal is not None:
+        return refusal
+    connection.execute(_CHANGE, _new(request.item_id, _changed(request, row, transaction.now)))
+    if request.to is ItemState.DELIVERING:
+        connection.execute(_RETRY, {"of": request.item_id})
+    action = "retried" if request.to is ItemState.DELIVERING else request.to.value
+    transaction.audit(request.actor, action, request.item_id, reason=request.reason, original=request.deliver_original)
+    return load(connection, connection.execute(_ROWS, ids).all())[0]
+
+
+def _refusal(request: Change, row: Any) -> StoreError | None:
+    if row is None:
+        return NoSuchItem(request.item_id)
+    state = ItemState(row.state)
+    if request.to not in CHANGES.get(state, frozenset()):
+        return WrongState(request.item_id, state, request.to)
+    if request.to is ItemState.RELEASED and row.clean is None and not request.deliver_original:
+        return NothingToDeliver(request.item_id)
+    return None
+
+
+def _changed(request: Change, row: Any, now: int) -> Values:
+    finished = request.to in FINISHED
+    releases = request.to is ItemState.RELEASED
+    return {
+        "state": request.to.value,
+        "updated_at": now,
+        "due_at": None if finished else row.received_at,
+        "finished_at": now if finished else None,
+        "deliver_original": request.deliver_original if releases else row.deliver_original,
+    }

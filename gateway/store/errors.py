@@ -1,0 +1,66 @@
+"""What the store says when it cannot: each error names the state of things, never the content of a mail."""
+
+from gateway.model import ItemState
+
+
+class StoreError(Exception):
+    """Anything the store refuses or cannot do. The text is for administrators, not for SMTP peers."""
+
+
+class StoreUnavailable(StoreError):
+    """The operation is not on disk, as far as anyone can know; try again later (SMTP 451)."""
+
+
+class StoreFull(StoreUnavailable):
+    """No space left for the blob or the row; nothing was kept (SMTP 452)."""
+
+
+class StoreUnusable(StoreError):
+    """The store cannot be opened as it is configured, or was written by a newer Kiyome."""
+
+
+class NoSuchItem(StoreError):
+    """No item has this number."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"there is no item {item_id}")
+        self.item_id = item_id
+
+
+class WrongState(StoreError):
+    """The item's state does not allow the change."""
+
+    def __init__(self, item_id: str, state: ItemState, wanted: ItemState) -> None:
+        super().__init__(f"item {item_id} is {state.value}; it cannot become {wanted.value}")
+        self.item_id = item_id
+        self.state = state
+        self.wanted = wanted
+
+
+class NothingToDeliver(StoreError):
+    """The item has no clean version, so it can only be released as the original."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"item {item_id} has no clean version; only its original could be released")
+        self.item_id = item_id
+
+
+class LeaseLost(StoreError):
+    """Another owner holds the item, or nobody does; what this owner found out about it is not recorded."""
+
+    def __init__(self, item_id: str, owner: str) -> None:
+        super().__init__(f"{owner} no longer holds item {item_id}")
+        self.item_id = item_id
+        self.owner = owner
+
+
+class UnknownRecipient(StoreError):
+    """Progress was reported for an address that is not among the item's recipients."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"progress on item {item_id} names an address that is not among its recipients")
+        self.item_id = item_id
+
+
+class BlobGone(StoreError):
+    """The bytes were removed at the end of their retention, or nothing was ever kept."""

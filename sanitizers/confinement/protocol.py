@@ -1,0 +1,132 @@
+"""The frames on the pipe between the parent and a child: five octets of length and kind, then a body."""
+
+import re
+import struct
+from enum import IntEnum
+from typing import Literal, TypeVar
+
+import msgspec
+
+from sanitizers.budget import MEBIBYTE
+from sanitizers.model import AuthenticationResult, DnsAnswer, MailFacts, Report
+from sanitizers.rules import Task
+
+HEADER = struct.Struct(">IB")  #: length of the body, kind
+CHUNK_BYTES = MEBIBYTE
+QUESTIONS = 50  #: to the DNS, for one item
+DNS_NAME = re.compile(
+    r"(?=[^\n]{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.){1,40}[A-Za-z0-9-]{2,63}\Z"
+)
+
+
+class Kind(IntEnum):
+    """What a frame is. A large body goes in CHUNKs; an empty CHUNK ends the original."""
+
+    READY = 1  # child: imports are done
+    ORDER = 2  # parent: a Task; the original follows in chunks
+    CHUNK = 3  # both
+    QUESTION = 4  # child: what it needs of the DNS
+    ANSWER = 5  # parent
+    RESULT = 6  # child: all but the data, which follows in chunks
+
+
+FROM_CHILD = {Kind.READY: 0, Kind.CHUNK: CHUNK_BYTES, Kind.QUESTION: 1_024, Kind.RESULT: 16 * MEBIBYTE}
+FROM_PARENT = {Kind.ORDER: MEBIBYTE, Kind.CHUNK: CHUNK_BYTES, Kind.ANSWER: 256 * 1024}
+
+
+class ProtocolBroken(Exception):
+    """The other side said something that it never says. The text is ours and safe to log."""
+
+
+class Question(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What a child may ask."""
+
+    name: str
+    rdtype: Literal["TXT"]
+
+
+class Result(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """`Cleaned` without its data."""
+
+    name: str
+    type: str
+    report: Report
+    facts: MailFacts | None
+    authentication: tuple[AuthenticationResult, ...]
+    size: int | None  #: bytes of data that follow; None: nothing may go on
+
+
+Body = TypeVar("Body", Task, Question, DnsAnswer, Result)
+
+_encoder = msgspec.msgpack.Encoder()
+_decoders: dict[type, msgspec.msgpack.Decoder[object]] = {
+    body: msgspec.msgpack.Decoder(body) for body in (Task, Question, DnsAnswer, Result)
+}
+
+
+def frame(kind: Kind, body: Task | Question | DnsAnswer | Result) -> bytes:
+    """One whole frame."""
+    encoded = _encoder.encode(body)
+    return HEADER.pack(len(encoded), kind) + encoded
+
+
+def decode(wanted: type[Body], encoded: bytes) -> Body:
+    """Strictly typed."""
+    try:
+        decoded = _decoders[wanted].decode(encoded)
+    except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
+        raise ProtocolBroken(f"not a {wanted.__name__}") from error
+    if not isinstance(decoded, wanted):
+        raise ProtocolBroken(f"not a {wanted.__name__}")
+    return decoded
+
+
+def check_header(header: bytes | bytearray, at: int, allowed: dict[Kind, int]) -> tuple[Kind, int]:
+    """Kind and length of the frame that begins at `at`, before any of its body is read."""
+    length, number = HEADER.unpack_from(header, at)
+    try:
+        kind = Kind(number)
+    except ValueError:
+        raise ProtocolBroken("unknown kind of frame") from None
+    if kind not in allowed or length > allowed[kind]:
+        raise ProtocolBroken(f"{kind.name} frame not allowed or too long")
+    return kind, length
+
+
+class FrameReader:
+    """Cuts what arrives into frames; holds no more than one unfinished frame."""
+
+    def __init__(self, allowed: dict[Kind, int]) -> None:
+        self._allowed = allowed
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[tuple[Kind, bytes]]:
+        """The frames that are complete now; raises ProtocolBroken."""
+        buffer = self._buffer
+        buffer += data
+        frames = []
+        at = 0
+        while len(buffer) - at >= HEADER.size:
+            kind, length = check_header(buffer, at, self._allowed)
+            start = at + HEADER.size
+            if len(buffer) - start < length:
+                break
+            at = start + length
+            with memoryview(buffer) as view:
+                frames.append((kind, bytes(view[start:at])))
+        del buffer[:at]
+        return frames
+
+
+def chunks(data: bytes) -> list[bytes]:
+    """`data` as CHUNK frames, header and body by turns; nothing for no data."""
+    parts = []
+    with memoryview(data) as view:
+        for start in range(0, len(data), CHUNK_BYTES):
+            body = data if len(data) <= CHUNK_BYTES else bytes(view[start : start + CHUNK_BYTES])
+            parts += [HEADER.pack(len(body), Kind.CHUNK), body]
+    return parts
+
+
+END_OF_ORIGINAL = HEADER.pack(0, Kind.CHUNK)
+READY = HEADER.pack(0, Kind.READY)

@@ -1,0 +1,317 @@
+"""Detect → choose → rebuild → verify, for an item and every part in it; the one broad `except` of the project."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from hashlib import sha256
+from time import perf_counter
+from typing import TypeVar
+
+from sanitizers import sender
+from sanitizers.budget import TYPE_CHARACTERS, BudgetMeter, OverBudget
+from sanitizers.detect import SCRIPT_TYPES, detect
+from sanitizers.job import Role, Sanitizer
+from sanitizers.model import (
+    Action,
+    AskDns,
+    AuthenticationMethod,
+    AuthenticationResult,
+    CannotSanitize,
+    Cleaned,
+    DnsAnswer,
+    File,
+    Finding,
+    MailFacts,
+    Notice,
+    Outcome,
+    PartReport,
+    Rebuilt,
+    Report,
+    SenderClaim,
+    Severity,
+    Threat,
+    Withheld,
+)
+from sanitizers.names import safe_name
+from sanitizers.registry import BUILT_IN, Registry
+from sanitizers.reports import FindingsLedger, blocked, plain, plain_authentication, plain_facts
+from sanitizers.rules import Budget, Kind, Profile, Task
+
+MAIL = "message/rfc822"
+
+# Types that run or fetch when opened, as detection names them: met in a mail, a likely attack.
+NEVER_DELIVERED = SCRIPT_TYPES | {
+    "application/appx",
+    "application/hta",
+    "application/java-archive",
+    "application/onenote",
+    "application/vnd.android.package-archive",
+    "application/vnd.microsoft.portable-executable",
+    "application/vnd.ms-htmlhelp",
+    "application/wasm",
+    "application/x-dex",
+    "application/x-dosexec",
+    "application/x-executable",
+    "application/x-iso9660-image",
+    "application/x-java-applet",
+    "application/x-mach-binary",
+    "application/x-ms-shortcut",
+    "application/x-ms-wim",
+    "application/x-msi",
+    "application/x-mswinurl",
+    "application/x-pie-executable",
+    "application/x-rdp",
+    "application/x-rpm",
+    "application/x-sharedlib",
+    "application/x-shockwave-flash",
+    "application/x-sylk",
+    "application/x-vhd",
+    "application/x-vhdx",
+    "text/x-ms-iqy",
+}
+ENCRYPTED = frozenset({"application/encrypted", "application/pgp-encrypted"})
+# Detected in a body these are still words somebody wrote, and safe as words.
+READ_AS_TEXT = frozenset(
+    {MAIL, "application/json", "application/pgp-keys", "application/pgp-signature", "application/xml"}
+)
+
+WARMING_MAIL = (
+    b"From: a@example.jp\r\nSubject: =?ISO-2022-JP?B?GyRCQFYbKEI=?=\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$B@6$a\x1b(B\r\n"
+    b"--b\r\nContent-Type: text/html; charset=shift_jis\r\n\r\n<p>\x90\xb4\x82\xdf</p>\r\n--b--\r\n"
+)
+
+Done = TypeVar("Done")
+
+
+def clean(task: Task, original: bytes, ask_dns: AskDns, registry: Registry = BUILT_IN) -> Cleaned:
+    """The clean bytes and the report of one item. Never raises: what cannot be sanitised comes back as blocked."""
+
+    def refused(threat: Threat, detail: str) -> Cleaned:
+        return blocked(task.kind, len(original), sha256(original).hexdigest(), threat, detail)
+
+    return _attempt(lambda: _Item(task, registry).clean(original, ask_dns), refused)
+
+
+def warm() -> None:
+    """Load now what the first mail would load from disk: libmagic, codecs, the public suffixes."""
+    sender.warm()
+    detect(b"\0\1\2\3", "")
+    notice = Notice("", ())
+    task = Task("", Kind.MAIL, "", Profile(), Budget(), notice)
+    clean(task, WARMING_MAIL, lambda _name, _rdtype: DnsAnswer("failed"))
+
+
+def _attempt(work: Callable[[], Done], refused: Callable[[Threat, str], Done]) -> Done:
+    """Run untrusted work; whatever it raises becomes `refused`, without a word of content in it."""
+    try:
+        return work()
+    except CannotSanitize as refusal:
+        return refused(refusal.threat, refusal.detail)
+    except (MemoryError, RecursionError) as crossing:
+        return refused(Threat.LIMIT_EXCEEDED, type(crossing).__name__)
+    except Exception as surprise:  # noqa: BLE001 - the one place: any bug in a parser means blocked, not passed
+        return refused(Threat.MALFORMED, type(surprise).__name__)
+
+
+class _Part:
+    """One part while it is worked on, and its place in the report."""
+
+    __slots__ = ("children", "claimed_name", "claimed_type", "detected_type", "findings", "name", "path", "sanitizer")
+
+    def __init__(self, path: str, claimed_name: str, claimed_type: str) -> None:
+        self.path = path
+        self.claimed_name = claimed_name
+        self.claimed_type = claimed_type
+        self.name = ""
+        self.detected_type = ""
+        self.sanitizer = ""
+        self.findings: list[Finding] = []
+        self.children = 0
+
+
+class _Item:
+    """One item from original to report; gives every sanitizer its job."""
+
+    def __init__(self, task: Task, registry: Registry) -> None:
+        self.task = task
+        self.registry = registry
+        self.meter = BudgetMeter(task.budget)
+        self.reports: list[PartReport | None] = []
+        self.ledger = FindingsLedger()
+
+    def clean(self, original: bytes, ask_dns: AskDns) -> Cleaned:
+        """The whole item: part "1" and what it holds."""
+        part = _Part("1", self.task.claimed_name, MAIL if self.task.kind is Kind.MAIL else "")
+        result = self.process(part, original, None)
+        report = Report(tuple(report for report in self.reports if report is not None))
+        rebuilt = result if isinstance(result, Rebuilt) else None
+        facts = plain_facts(rebuilt.facts) if rebuilt and rebuilt.facts else None
+        authentication = self._check_sender(original, facts, ask_dns)
+        if rebuilt is None:
+            return Cleaned(None, part.name, "", report, None, authentication)
+        return Cleaned(rebuilt.data, rebuilt.name, rebuilt.type, report, facts, authentication)
+
+    def process(self, part: _Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
+        """One part with everything in it, and its report; `role` is None for the item itself."""
+        started = perf_counter()
+        place = len(self.reports)
+        self.reports.append(None)  # parents before children
+
+        def refused(threat: Threat, detail: str) -> Rebuilt | Withheld:
+            return _withheld(part, len(data), Outcome.BLOCKED, threat, Severity.WARNING, detail)
+
+        result = _attempt(lambda: self._rebuild(part, data, role), refused)
+        if role is None and self.meter.exhausted and isinstance(result, Rebuilt):  # somebody caught the exception
+            result = refused(Threat.LIMIT_EXCEEDED, self.meter.exhausted)
+        self.reports[place] = self._report(part, data, result, place, started)
+        return result
+
+    def _rebuild(self, part: _Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
+        with self.meter.deeper() if role else nullcontext():
+            return self._rebuild_here(part, data, role)
+
+    def _rebuild_here(self, part: _Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
+        if role is None and len(data) > self.meter.limits.bytes_in:
+            raise OverBudget(f"more than {self.meter.limits.bytes_in} bytes", whole_item=True)
+        self._identify(part, data, role)
+        sanitizer = self._choose(part, role)
+        if sanitizer is None:
+            return self._unowned(part, len(data), role)
+        part.sanitizer = sanitizer.name
+        file = File(part.claimed_name, part.claimed_type, part.detected_type, data)
+        rebuilt = sanitizer.rebuild(file, _PartJob(self, part))
+        self._verify(rebuilt, role)
+        part.findings.extend(rebuilt.findings)
+        return Rebuilt(rebuilt.data, self._name(part, rebuilt), rebuilt.type, tuple(part.findings), rebuilt.facts)
+
+    def _identify(self, part: _Part, data: bytes, role: Role | None) -> None:
+        if part.claimed_name:
+            part.name, findings = safe_name(part.claimed_name)
+            part.findings.extend(findings)
+        known = role is None and self.task.kind is Kind.MAIL
+        part.detected_type = MAIL if known else detect(data, part.claimed_type)
+
+    def _choose(self, part: _Part, role: Role | None) -> Sanitizer | None:
+        if role is Role.BODY:
+            kind = part.detected_type
+            body = self.registry.bodies.get(kind)
+            if body is None and (kind.startswith("text/") or kind in READ_AS_TEXT):
+                body = self.registry.bodies.get("text/plain")
+            if body is not None:
+                return body
+            part.findings.append(_mismatch(part))
+        # A mail inside a mail is unpacked by the sanitizer of the outer one.
+        if role is not None and part.detected_type == MAIL:
+            return None
+        return self.registry.files.get(part.detected_type)
+
+    def _unowned(self, part: _Part, size: int, role: Role | None) -> Withheld:
+        outcome = Outcome.BLOCKED if role is None else Outcome.REMOVED
+        if part.detected_type in NEVER_DELIVERED:
+            detail = f"a file of a type that is never delivered: {part.detected_type}"
+            return _withheld(part, size, outcome, Threat.ACTIVE_CONTENT, Severity.DANGER, detail)
+        if part.detected_type in ENCRYPTED:
+            detail = f"encrypted: {part.detected_type}"
+            return _withheld(part, size, outcome, Threat.ENCRYPTED, Severity.WARNING, detail)
+        detail = f"no sanitizer for {part.detected_type}"
+        return _withheld(part, size, outcome, Threat.UNSUPPORTED, Severity.WARNING, detail)
+
+    def _verify(self, rebuilt: Rebuilt, role: Role | None) -> None:
+        verify = self.registry.verifiers.get(rebuilt.type)
+        if verify is not None:
+            verify(rebuilt.data)
+        if role is not None:
+            self.meter.take_out(len(rebuilt.data))
+        elif len(rebuilt.data) > self.meter.limits.bytes_out:
+            raise OverBudget(f"more than {self.meter.limits.bytes_out} bytes when written", whole_item=True)
+
+    @staticmethod
+    def _name(part: _Part, rebuilt: Rebuilt) -> str:
+        if rebuilt.name in {part.name, ""}:
+            return rebuilt.name
+        return safe_name(rebuilt.name)[0]
+
+    def _report(self, part: _Part, data: bytes, result: Rebuilt | Withheld, place: int, started: float) -> PartReport:
+        findings = result.findings if isinstance(result, Rebuilt) else (*part.findings, result.finding)
+        return PartReport(
+            path=part.path,
+            name=part.name,
+            claimed_type=plain(part.claimed_type, TYPE_CHARACTERS),
+            detected_type=part.detected_type,
+            sanitizer=part.sanitizer,
+            outcome=self._outcome(result, part, place),
+            size_in=len(data),
+            size_out=len(result.data) if isinstance(result, Rebuilt) else 0,
+            sha256_in=sha256(data).hexdigest(),
+            sha256_out=sha256(result.data).hexdigest() if isinstance(result, Rebuilt) else "",
+            findings=self.ledger.enter(findings) if findings else (),
+            milliseconds=round((perf_counter() - started) * 1000, 3),
+        )
+
+    def _outcome(self, result: Rebuilt | Withheld, part: _Part, place: int) -> Outcome:
+        if isinstance(result, Withheld):
+            return result.outcome
+        inside = self.reports[place + 1 :]
+        owner = self.registry.bodies.get(part.detected_type) or self.registry.files.get(part.detected_type)
+        if owner is not None and result.type not in owner.types:
+            return Outcome.CONVERTED
+        if any(found.action is not Action.NOTED for found in result.findings):
+            return Outcome.REBUILT
+        if any(report is not None and report.outcome is not Outcome.CLEAN for report in inside):
+            return Outcome.REBUILT
+        return Outcome.CLEAN
+
+    def _check_sender(
+        self, original: bytes, facts: MailFacts | None, ask_dns: AskDns
+    ) -> tuple[AuthenticationResult, ...]:
+        claim = self.task.sender
+        if claim is None:
+            return ()
+        shown = facts.header_from if facts else None
+        return _attempt(
+            lambda: plain_authentication(sender.verify(original, claim, ask_dns, shown)),
+            lambda _threat, _detail: _unverifiable(claim),
+        )
+
+
+class _PartJob:
+    """The job of one part's sanitizer."""
+
+    __slots__ = ("_item", "_part", "budget", "notice", "rules")
+
+    def __init__(self, item: _Item, part: _Part) -> None:
+        self._item = item
+        self._part = part
+        self.rules: Profile = item.task.profile
+        self.notice: Notice = item.task.notice
+        self.budget = item.meter
+
+    def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
+        """See `sanitizers.job.Job.child`."""
+        meter = self.budget
+        meter.take_parts()
+        meter.take_in(len(data))
+        self._part.children += 1
+        part = _Part(f"{self._part.path}.{self._part.children}", name, claimed_type)
+        result = self._item.process(part, data, role)
+        if meter.exhausted:
+            raise OverBudget(meter.exhausted, whole_item=True)
+        return result
+
+
+def _withheld(part: _Part, size: int, outcome: Outcome, threat: Threat, severity: Severity, detail: str) -> Withheld:
+    action = Action.BLOCKED if outcome is Outcome.BLOCKED else Action.REMOVED
+    finding = Finding(threat, severity, action, part.name, detail)
+    return Withheld(part.name, part.detected_type, size, outcome, finding)
+
+
+def _mismatch(part: _Part) -> Finding:
+    detail = f"claims to be {part.claimed_type.partition(';')[0] or 'text'} but is {part.detected_type}"
+    severity = Severity.DANGER if part.detected_type in NEVER_DELIVERED else Severity.WARNING
+    return Finding(Threat.TYPE_MISMATCH, severity, Action.REMOVED, part.name or "body", plain(detail, 500))
+
+
+def _unverifiable(claim: SenderClaim) -> tuple[AuthenticationResult, ...]:
+    methods = (AuthenticationMethod.DKIM, AuthenticationMethod.DMARC)
+    return tuple(AuthenticationResult(method, "permerror", claim.spf.domain) for method in methods)

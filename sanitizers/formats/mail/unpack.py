@@ -1,0 +1,349 @@
+"""Walks a mail: texts in reading order, files that go along, what stays behind. Every part passes `job.child`."""
+
+from enum import Enum
+
+import msgspec
+
+from sanitizers.budget import OverBudget
+from sanitizers.formats.mail.alternatives import Choice, Kind, Text, choose
+from sanitizers.formats.mail.anomalies import Anomalies, shown
+from sanitizers.formats.mail.attached import attached_mail
+from sanitizers.formats.mail.fields import looks_like_mail
+from sanitizers.formats.mail.secure import OPAQUE_TYPES, SIGNATURE_TYPES, read_opaque, unwrap_pgp
+from sanitizers.formats.mail.structure import Entity, cut, is_usual_preamble, read_entity, read_message
+from sanitizers.formats.mail.structure import with_plain_line_ends as with_plain_ends
+from sanitizers.formats.mail.transfer import Encoding, decode_transfer, take_enclosed
+from sanitizers.job import Job, Role
+from sanitizers.model import Action, CannotSanitize, Finding, Outcome, Rebuilt, Severity, Threat, Withheld
+
+# Types whose body is a mail of its own (RFC 2046 section 5.2.1, RFC 6532 section 3.7).
+_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
+# Types whose body is header fields that a person may read.
+_FIELD_TYPES = frozenset(
+    {
+        "message/delivery-status",  # RFC 3464
+        "message/global-delivery-status",  # RFC 6533
+        "message/disposition-notification",  # RFC 8098
+        "message/global-disposition-notification",  # RFC 6533
+        "message/feedback-report",  # RFC 5965
+        "text/rfc822-headers",  # RFC 3462
+        "message/global-headers",  # RFC 6533
+    }
+)
+_BODY_TYPES = {"text/plain": Kind.PLAIN, "text/html": Kind.HTML}
+
+
+class _Refused(Enum):
+    """Kinds of parts that never go on, whatever they hold."""
+
+    ENCRYPTED = (Threat.ENCRYPTED, Outcome.BLOCKED, Action.BLOCKED, "encrypted content")
+    PARTIAL = (Threat.UNSUPPORTED, Outcome.REMOVED, Action.REMOVED, "a piece of a larger mail (message/partial)")
+    EXTERNAL = (Threat.EXTERNAL_REFERENCE, Outcome.REMOVED, Action.REMOVED, "content kept elsewhere (external-body)")
+    OPAQUE = (Threat.UNSUPPORTED, Outcome.BLOCKED, Action.BLOCKED, "an S/MIME object that cannot be opened")
+
+
+_REFUSED_TYPES = {
+    "message/partial": _Refused.PARTIAL,  # RFC 2046 section 5.2.2
+    "message/external-body": _Refused.EXTERNAL,  # RFC 2046 section 5.2.3
+    "application/pgp-encrypted": _Refused.ENCRYPTED,  # RFC 3156 section 4
+    "application/pgp": _Refused.ENCRYPTED,  # older mailers
+}
+
+
+class Left(msgspec.Struct, frozen=True):
+    """A part that stays behind."""
+
+    part: Withheld
+    inline_image: bool  #: shown inside the text by HTML; named only by count
+
+
+class Unpacked:
+    """What a mail holds, collected while it is walked."""
+
+    def __init__(self) -> None:
+        self.texts: list[Text] = []
+        self.attached: list[Rebuilt] = []
+        self.left: list[Left] = []
+        self.changes: list[Finding] = []  #: findings inside rebuilt parts
+        self.signed = False
+        self.blocked: list[Finding] = []  #: why parts could not be opened
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where in the tree an entity stands."""
+
+    root: bool = False  # the one entity of a mail: its text is a body even when it has a file name
+    related: bool = False
+    boundaries: tuple[bytes, ...] = ()
+    where: str = "mail"
+
+
+def unpack(message: Entity, job: Job, anomalies: Anomalies) -> Unpacked:
+    """Everything inside a mail; raises OverBudget when the item as a whole is too much."""
+    walker = _Walker(job, anomalies)
+    walker.unpacked.texts = walker.walk(message, _Place(root=True))
+    return walker.unpacked
+
+
+class _Walker:
+    def __init__(self, job: Job, anomalies: Anomalies) -> None:
+        self.unpacked = Unpacked()
+        self._job = job
+        self._anomalies = anomalies
+
+    def walk(self, entity: Entity, place: _Place) -> list[Text]:
+        """The texts of an entity, in reading order."""
+        texts = self._body(entity.block.stray, "text/plain", Kind.PLAIN) if entity.block.stray.strip() else []
+        if entity.main_type == "multipart":
+            return texts + self._multipart(entity, place)
+        if entity.type in _MESSAGE_TYPES:
+            return texts + self._message(entity, place)
+        return texts + self._leaf(entity, place)
+
+    def _multipart(self, entity: Entity, place: _Place) -> list[Text]:
+        subtype = entity.type.partition("/")[2]
+        if subtype == "encrypted":
+            return self._refuse(entity, _Refused.ENCRYPTED)
+        try:
+            with self._job.budget.deeper():
+                self._job.budget.take_parts()
+                parts = self._parts(entity, place)
+                if parts is None:
+                    return self._undivided(entity)
+                inner = self._inner_place(entity, place, related=subtype == "related")
+                if subtype == "signed":
+                    parts = self._without_signature(parts)
+                walked = [self.walk(part, inner) for part in parts]
+        except OverBudget as error:
+            return self._over_budget(entity, error)
+        if subtype == "alternative":
+            return self._alternative(walked)
+        return [text for texts in walked for text in texts]
+
+    def _parts(self, entity: Entity, place: _Place) -> list[Entity] | None:
+        """The entities inside a multipart, None when it cannot be divided."""
+        entity = self._transfer_undone(entity)
+        pieces = cut(entity, place.boundaries, self._job.budget, self._anomalies, place.where)
+        if pieces is None:
+            return None
+        self._outside(pieces.preamble, "before the first part", place.where)
+        self._outside(pieces.epilogue, "after the last part", place.where)
+        self._job.budget.take_parts(sum(1 for start, end in pieces.parts if start == end))
+        default = "message/rfc822" if entity.type == "multipart/digest" else "text/plain"
+        return [
+            read_entity(
+                entity.source, start, end, default, self._job.budget, self._anomalies, _numbered(place.where, number)
+            )
+            for number, (start, end) in enumerate(pieces.parts, 1)
+        ]
+
+    def _transfer_undone(self, entity: Entity) -> Entity:
+        """RFC 2045 section 6.4 forbids encodings on a multipart; some parsers decode them, some do not."""
+        if entity.encoding is Encoding.IDENTITY:
+            return entity
+        self._anomalies.malformed("mail", f"{entity.encoding.value} on a multipart", Severity.WARNING)
+        raw = entity.raw
+        if any(b"--" + boundary in raw for boundary in entity.boundaries()):
+            return entity
+        decoded = decode_transfer(raw, entity.encoding, self._anomalies, "mail")
+        if not any(b"--" + boundary in decoded for boundary in entity.boundaries()):
+            return entity
+        self._job.budget.check_expansion(len(raw), len(decoded))
+        block = msgspec.structs.replace(entity.block, body=0)
+        return msgspec.structs.replace(entity, source=decoded, block=block, end=len(decoded))
+
+    def _inner_place(self, entity: Entity, place: _Place, *, related: bool) -> _Place:
+        return _Place(
+            related=related or place.related,
+            boundaries=(*place.boundaries, *entity.boundaries()),
+            where=place.where,
+        )
+
+    def _undivided(self, entity: Entity) -> list[Text]:
+        """A multipart without a delimiter is shown as the text that it is."""
+        data = decode_transfer(entity.raw, entity.encoding, self._anomalies, "mail")
+        return self._body(data, "text/plain", Kind.PLAIN)
+
+    def _outside(self, text: bytes, place: str, where: str) -> None:
+        if text and not is_usual_preamble(text):
+            self._anomalies.add(
+                Threat.HIDDEN_CONTENT, Severity.NOTE, Action.REMOVED, where, f"text {place} of a multipart"
+            )
+
+    def _without_signature(self, parts: list[Entity]) -> list[Entity]:
+        kept = [part for number, part in enumerate(parts) if number == 0 or part.type not in SIGNATURE_TYPES]
+        if len(kept) < len(parts):
+            self._note_signature()
+        return kept
+
+    def _note_signature(self) -> None:
+        self.unpacked.signed = True
+        self._anomalies.add(
+            Threat.UNSUPPORTED, Severity.NOTE, Action.NOTED, "signature", "a signature ended here; its text went on"
+        )
+
+    def _alternative(self, versions: list[list[Text]]) -> list[Text]:
+        choice = choose(versions)
+        if not choice.differ:
+            return [text for version in choice.versions for text in version] + _under_labels(choice.only_elsewhere)
+        self._anomalies.add(
+            Threat.HIDDEN_CONTENT,
+            Severity.WARNING,
+            Action.REWRITTEN,
+            "multipart/alternative",
+            "the alternatives say different things; all of them are shown",
+        )
+        return _labelled(choice)
+
+    def _message(self, entity: Entity, place: _Place) -> list[Text]:
+        if entity.encoding is not Encoding.IDENTITY:
+            self._anomalies.malformed(place.where, f"{entity.encoding.value} on an attached mail")
+        data = decode_transfer(entity.raw, entity.encoding, self._anomalies, place.where)
+        return self._attached_mail(entity, data)
+
+    def _attached_mail(self, entity: Entity, data: bytes) -> list[Text]:
+        """A mail inside the mail: its header lines and its texts go into the outer text."""
+        try:
+            with self._job.budget.deeper():
+                self._job.budget.take_parts()
+                data = with_plain_ends(data, self._anomalies)
+                message = read_message(data, self._job.budget, self._anomalies, "attached mail")
+                opening, closing = attached_mail(message.block, self._anomalies)
+                texts = self.walk(message, _Place(root=True, where="attached mail"))
+        except OverBudget as error:
+            return self._over_budget(entity, error)
+        return [Text(Kind.MESSAGE, opening), *texts, Text(Kind.MESSAGE, closing)]
+
+    def _leaf(self, entity: Entity, place: _Place) -> list[Text]:
+        if refused := _refused(entity):
+            return self._refuse(entity, refused)
+        if entity.type in OPAQUE_TYPES or entity.name.lower().endswith(".p7m"):
+            return self._opaque(entity)
+        if entity.encoding is Encoding.FOREIGN:
+            return self._file(entity, place, entity.raw)
+        return self._decoded_leaf(entity, place)
+
+    def _decoded_leaf(self, entity: Entity, place: _Place) -> list[Text]:
+        data = decode_transfer(entity.raw, entity.encoding, self._anomalies, place.where)
+        if entity.type in _FIELD_TYPES:
+            return self._body(data, "text/plain", Kind.MESSAGE)
+        if self._is_body(entity, place):
+            return self._text(entity, data)
+        if self._is_mail_file(entity, data):
+            return self._attached_mail(entity, data)
+        return self._file(entity, place, data)
+
+    def _is_body(self, entity: Entity, place: _Place) -> bool:
+        if entity.type not in _BODY_TYPES or entity.disposition == "attachment":
+            return False
+        return place.root or not entity.name
+
+    def _is_mail_file(self, entity: Entity, data: bytes) -> bool:
+        """A mail that was attached as a file."""
+        named = entity.name.lower().endswith((".eml", ".mht", ".mhtml"))
+        return (named or entity.type == "application/octet-stream") and looks_like_mail(data)
+
+    def _text(self, entity: Entity, data: bytes) -> list[Text]:
+        text, enclosed = take_enclosed(data)
+        texts = self._body(text, entity.claimed_type(), _BODY_TYPES[entity.type])
+        for file in enclosed:
+            self._keep(self._job.child(file.name, "application/octet-stream", file.data, role=Role.ATTACHMENT))
+        return texts
+
+    def _body(self, data: bytes, claimed_type: str, kind: Kind) -> list[Text]:
+        child = self._job.child("", claimed_type, data, role=Role.BODY)
+        if isinstance(child, Withheld):
+            self._keep(child)
+            return []
+        self.unpacked.changes += child.findings
+        unwrapped = unwrap_pgp(child.data.decode("utf-8", "replace").replace("\r\n", "\n"))
+        if unwrapped.signed:
+            self._note_signature()
+        if unwrapped.encrypted:
+            self._block(_Refused.ENCRYPTED, "PGP", "text/plain", len(data))
+        return [Text(kind, unwrapped.text)] if unwrapped.text.strip() else []
+
+    def _file(self, entity: Entity, place: _Place, data: bytes) -> list[Text]:
+        child = self._job.child(entity.name, entity.claimed_type(), data, role=Role.ATTACHMENT)
+        if isinstance(child, Rebuilt) and child.type == "message/rfc822":
+            return self._attached_mail(entity, child.data)
+        inline = place.related or bool(entity.block.values("content-id"))
+        image = entity.main_type == "image" and entity.disposition != "attachment"
+        self._keep(child, inline_image=inline and image)
+        return []
+
+    def _opaque(self, entity: Entity) -> list[Text]:
+        """RFC 8551 section 3.2: signed-data is opened, its content passes like any other; no signature is checked."""
+        data = decode_transfer(entity.raw, entity.encoding, self._anomalies, "S/MIME")
+        try:
+            opaque = read_opaque(data)
+        except CannotSanitize:
+            return self._refuse(entity, _Refused.OPAQUE)
+        if opaque.encrypted:
+            return self._refuse(entity, _Refused.ENCRYPTED)
+        if not opaque.content:
+            return self._refuse(entity, _Refused.OPAQUE)
+        self._note_signature()
+        try:
+            with self._job.budget.deeper():
+                self._job.budget.take_parts()
+                inner = read_message(opaque.content, self._job.budget, self._anomalies, "signed content")
+                return self.walk(inner, _Place(root=True, where="signed content"))
+        except OverBudget as error:
+            return self._over_budget(entity, error)
+
+    def _refuse(self, entity: Entity, refused: _Refused) -> list[Text]:
+        self._block(refused, entity.name, entity.type, len(entity.raw))
+        return []
+
+    def _block(self, refused: _Refused, name: str, kind: str, size: int) -> None:
+        threat, outcome, action, detail = refused.value
+        finding = self._anomalies.add(threat, Severity.WARNING, action, kind, detail)
+        if outcome is Outcome.BLOCKED:
+            self.unpacked.blocked.append(finding)
+        self._keep(Withheld(shown(name, 100), kind, size, outcome, finding))
+
+    def _over_budget(self, entity: Entity, error: OverBudget) -> list[Text]:
+        """A part that is too much stays behind; an item that is too much goes nowhere."""
+        if error.whole_item:
+            raise error
+        finding = self._anomalies.add(
+            Threat.LIMIT_EXCEEDED, Severity.WARNING, Action.BLOCKED, entity.type, error.detail
+        )
+        self.unpacked.blocked.append(finding)
+        self._keep(Withheld(shown(entity.name, 100), entity.type, len(entity.raw), Outcome.BLOCKED, finding))
+        return []
+
+    def _keep(self, child: Rebuilt | Withheld, *, inline_image: bool = False) -> None:
+        if isinstance(child, Withheld):
+            self.unpacked.left.append(Left(child, inline_image))
+        else:
+            self.unpacked.changes += child.findings
+            self.unpacked.attached.append(child)
+
+
+def _refused(entity: Entity) -> _Refused | None:
+    if entity.type in _REFUSED_TYPES:
+        return _REFUSED_TYPES[entity.type]
+    return _Refused.ENCRYPTED if entity.name.lower().endswith((".pgp", ".gpg")) else None
+
+
+def _numbered(where: str, number: int) -> str:
+    return f"part {number}" if where == "mail" else f"{where}, part {number}"
+
+
+def _labelled(choice: Choice) -> list[Text]:
+    """Each version under a line that says what it was."""
+    labelled: list[Text] = []
+    for version in choice.versions:
+        kinds = dict.fromkeys(text.kind.value for text in version if text.kind is not Kind.MESSAGE)
+        labelled += [Text(Kind.MESSAGE, _label(" / ".join(kinds))), *version]
+    return labelled + _under_labels(choice.only_elsewhere)
+
+
+def _under_labels(texts: tuple[Text, ...]) -> list[Text]:
+    return [Text(text.kind, f"{_label(f'+ {text.kind.value}')}\n{text.text}") for text in texts]
+
+
+def _label(words: str) -> str:
+    return f"-------- {words} --------"

@@ -1,0 +1,100 @@
+"""The outgoing mail, written anew: our headers, our encodings, our boundary (RFC 5322, RFC 2045)."""
+
+import binascii
+import hashlib
+import re
+from urllib.parse import quote
+
+from sanitizers.formats.mail.words import jis_bytes
+from sanitizers.model import Rebuilt
+from sanitizers.rules import BodyCharset
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+_LONGEST_LINE = 990  # RFC 5322 section 2.1.1 allows 998
+_BASE64_LINE = 57  # bytes that make 76 characters (RFC 2045 section 6.8)
+_SAFE_NAME = re.compile(r"[A-Za-z0-9 ._+-]{1,120}")
+_PERCENT_ENCODED = re.compile(r"%..|.")
+_NAME_CHARACTERS = 255
+_NAME_ROW = 200  # octets of a name in one section, three characters each: most names fit in the first
+_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,100}/[a-z0-9][a-z0-9.+-]{0,100}")
+
+
+def write_mail(headers: tuple[str, ...], text: str, charset: BodyCharset, attached: list[Rebuilt]) -> bytes:
+    """The whole mail, CRLF throughout."""
+    body_headers, body = _text_part(clean_text(text), charset)
+    top = [*headers, "MIME-Version: 1.0"]
+    if not attached:
+        return _entity([*top, *body_headers], body)
+    parts = [_entity(body_headers, body), *(_attachment(file) for file in attached)]
+    boundary = _boundary(parts)
+    divider = b"--" + boundary.encode("ascii")
+    joined = b"".join(divider + b"\r\n" + part for part in parts) + divider + b"--\r\n"
+    return _entity([*top, f'Content-Type: multipart/mixed; boundary="{boundary}"'], joined)
+
+
+def clean_text(text: str) -> str:
+    """LF line ends only, no control characters, exactly one line end at the end."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROLS.sub("", text).rstrip() + "\n"
+
+
+def _entity(headers: list[str], body: bytes) -> bytes:
+    return ("\r\n".join(headers) + "\r\n\r\n").encode("utf-8") + body
+
+
+def _text_part(text: str, charset: BodyCharset) -> tuple[list[str], bytes]:
+    """RFC 1468 for ISO-2022-JP; text that it cannot carry goes as UTF-8."""
+    data = jis_bytes(text) if charset is BodyCharset.ISO_2022_JP else None
+    label = "utf-8" if data is None else "iso-2022-jp"
+    if data is None:
+        data = text.encode("utf-8")
+    if data.isascii() and _may_stand_as_it_is(data):
+        encoding, body = "7bit", data.replace(b"\n", b"\r\n")
+    else:
+        encoding, body = "base64", _base64_lines(data.replace(b"\n", b"\r\n"))
+    return [f"Content-Type: text/plain; charset={label}", f"Content-Transfer-Encoding: {encoding}"], body
+
+
+def _may_stand_as_it_is(data: bytes) -> bool:
+    """No line is too long, and none begins as mbox software would change it."""
+    if b"\nFrom " in data or data.startswith(b"From "):
+        return False
+    return max(map(len, data.split(b"\n"))) <= _LONGEST_LINE
+
+
+def _base64_lines(data: bytes) -> bytes:
+    lines = [
+        binascii.b2a_base64(data[start : start + _BASE64_LINE], newline=False)
+        for start in range(0, len(data), _BASE64_LINE)
+    ]
+    return b"\r\n".join(lines) + b"\r\n"
+
+
+def _attachment(file: Rebuilt) -> bytes:
+    """Always base64; the name once, in Content-Disposition."""
+    kind = file.type if _TYPE.fullmatch(file.type) else "application/octet-stream"
+    headers = [f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", _disposition(file.name)]
+    return _entity(headers, _base64_lines(file.data))
+
+
+def _disposition(name: str) -> str:
+    """RFC 2183 for plain names, RFC 2231 section 4 for all others; never encoded words."""
+    if not name:
+        return "Content-Disposition: attachment"
+    if _SAFE_NAME.fullmatch(name):
+        return f'Content-Disposition: attachment;\r\n filename="{name}"'
+    letters = _PERCENT_ENCODED.findall(quote(name[:_NAME_CHARACTERS], safe="", errors="replace"))
+    rows = ["".join(letters[start : start + _NAME_ROW]) for start in range(0, len(letters), _NAME_ROW)]
+    if len(rows) == 1:
+        return f"Content-Disposition: attachment;\r\n filename*=utf-8''{rows[0]}"
+    charset = ("utf-8''", *[""] * len(rows))
+    sections = [f" filename*{n}*={charset[n]}{row}" for n, row in enumerate(rows)]
+    return "Content-Disposition: attachment;\r\n" + ";\r\n".join(sections)
+
+
+def _boundary(parts: list[bytes]) -> str:
+    """From the content, so that the same mail is written the same way; "_" keeps it out of base64 and text alike."""
+    digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+    while any(f"=_kiyome_{digest}".encode() in part for part in parts):
+        digest = hashlib.sha256(digest.encode("ascii")).hexdigest()[:32]
+    return f"=_kiyome_{digest}"

@@ -1,0 +1,64 @@
+"""What a sanitizer is, and what it may ask of the engine while it works."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from sanitizers.budget import BudgetMeter
+from sanitizers.model import File, Notice, Rebuilt, Withheld
+from sanitizers.rules import Profile
+
+
+class Role(StrEnum):
+    """What a child part is for: read as text where it stands, or carried along as a file."""
+
+    BODY = "body"
+    ATTACHMENT = "attachment"
+
+
+class Job(Protocol):
+    """The engine, as the sanitizer of one part sees it."""
+
+    @property
+    def rules(self) -> Profile:
+        """The profile of the item."""
+        ...
+
+    @property
+    def notice(self) -> Notice:
+        """The item number and the words for the reader."""
+        ...
+
+    @property
+    def budget(self) -> BudgetMeter:
+        """What the item has used and may still use."""
+        ...
+
+    def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
+        """A clean part to put in place of this untrusted one, or why there is none.
+
+        Counts the part, its bytes and its depth, and writes its report. Raises only `OverBudget` with `whole_item`.
+        """
+        ...
+
+
+class Sanitizer(Protocol):
+    """A plug-in that rebuilds the types it owns."""
+
+    @property
+    def name(self) -> str:
+        """Shown in reports: lower case, unique."""
+        ...
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Detected types it owns."""
+        ...
+
+    @property
+    def limitations(self) -> tuple[str, ...]:
+        """What it does not do; printed in the documentation."""
+        ...
+
+    def rebuild(self, file: File, job: Job) -> Rebuilt:
+        """Write the file anew; raises CannotSanitize."""
+        ...

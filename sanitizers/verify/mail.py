@@ -1,0 +1,206 @@
+"""The second reading of a mail that Kiyome wrote: strict bytes of our own grammar, and an unrelated parser (Rust)."""
+
+import binascii
+import re
+from collections.abc import Iterator
+
+import msgspec
+from fast_mail_parser import ParseError, PyMimePart, parse_email_tree
+
+from sanitizers.model import CannotSanitize, Threat
+
+# Said here once more on purpose: a slip in the writer's table must not pass because both read the same one.
+_ONCE = frozenset({"Date", "From", "Message-ID", "MIME-Version", "Content-Type"})
+_AT_MOST_ONCE = frozenset(
+    {
+        "Sender",
+        "Reply-To",
+        "To",
+        "Cc",
+        "Subject",
+        "In-Reply-To",
+        "References",
+        "Importance",
+        "Priority",
+        "X-Priority",
+        "Auto-Submitted",
+        "Precedence",
+        "List-Id",
+        "Content-Language",
+        "Content-Transfer-Encoding",
+    }
+)
+_PART_ONLY = frozenset({"Content-Type", "Content-Transfer-Encoding", "Content-Disposition"})
+_MAY_BE_UTF_8 = frozenset({"From", "Sender", "Reply-To", "To", "Cc"})  # RFC 6532: addresses that ASCII cannot write
+
+_FIELD = re.compile(rb"([A-Z][A-Za-z-]*):((?: |\r\n [^ \t\r\n])[^\r\n]*(?:\r\n [^ \t\r\n][^\r\n]*)*)\r\n")
+_LONGEST_LINE = 998  # RFC 5322 section 2.1.1
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")  # ESC belongs to ISO-2022-JP
+_TEXT_TYPE = re.compile(rb" text/plain; charset=(utf-8|iso-2022-jp)")
+_MIXED_TYPE = re.compile(rb' multipart/mixed; boundary="(=_kiyome_[0-9a-f]{32})"')
+_FILE_TYPE = re.compile(rb" [a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{76}\r\n)*(?:[A-Za-z0-9+/]{0,75}={0,2}\r\n)?")
+_PYTHON_CODECS = {b"utf-8": "utf-8", b"iso-2022-jp": "iso2022_jp"}
+_SHOWABLE = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*")
+
+
+class Surprise(Exception):
+    """The bytes are not what our writer writes."""
+
+
+class _Leaf(msgspec.Struct, frozen=True):
+    """A leaf as our own grammar has it."""
+
+    type: str
+    content: bytes
+
+
+def verify(clean: bytes) -> None:
+    """Raise CannotSanitize unless the mail is exactly of the kind that our writer makes, for two readers."""
+    try:
+        leaves = strict_leaves(clean)
+        compare(leaves, parsed(clean), fields_and_body(clean)[0])
+    except Surprise as surprise:
+        raise CannotSanitize(Threat.MALFORMED, f"the second reading found: {surprise}") from surprise
+
+
+def _check_bytes(clean: bytes) -> None:
+    pairs = clean.count(b"\r\n")
+    if clean.count(b"\r") != pairs or clean.count(b"\n") != pairs or not clean.endswith(b"\r\n"):
+        raise Surprise("a line that does not end in CRLF")
+    if max(map(len, clean.split(b"\r\n"))) > _LONGEST_LINE:
+        raise Surprise("a line of more than 998 octets")
+    if _CONTROL.search(clean):
+        raise Surprise("a control character")
+
+
+def fields_and_body(entity: bytes) -> tuple[dict[str, bytes], bytes]:
+    """Header fields by name, and the body; every name once, every byte accounted for."""
+    fields: dict[str, bytes] = {}
+    pos = 0
+    while field := _FIELD.match(entity, pos):
+        name = field.group(1).decode("ascii")
+        if name in fields:
+            raise Surprise(f"header {name} twice")
+        fields[name] = field.group(2)
+        pos = field.end()
+    if entity[pos : pos + 2] != b"\r\n":
+        raise Surprise("a header line that is not ours")
+    return fields, entity[pos + 2 :]
+
+
+def strict_leaves(clean: bytes) -> list[_Leaf]:
+    """The leaves by our own grammar, every byte of the mail accounted for."""
+    _check_bytes(clean)
+    fields, body = fields_and_body(clean)
+    if strange := fields.keys() - _ONCE - _AT_MOST_ONCE:
+        raise Surprise(f"header {min(strange)}")
+    if missing := _ONCE - fields.keys():
+        raise Surprise(f"no header {min(missing)}")
+    for name, value in fields.items():
+        _check_value(name, value)
+    if mixed := _MIXED_TYPE.fullmatch(fields["Content-Type"]):
+        return _mixed_leaves(fields, body, mixed.group(1))
+    return [_text_leaf(fields, body)]
+
+
+def _check_value(name: str, value: bytes) -> None:
+    if b"\x1b" in value:
+        raise Surprise(f"ESC in header {name}")
+    if value.isascii():
+        return
+    if name not in _MAY_BE_UTF_8:
+        raise Surprise(f"8-bit characters in header {name}")
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Surprise(f"header {name} is not UTF-8") from error
+
+
+def _mixed_leaves(fields: dict[str, bytes], body: bytes, boundary: bytes) -> list[_Leaf]:
+    if "Content-Transfer-Encoding" in fields:
+        raise Surprise("a transfer encoding on a multipart")
+    divider = b"--" + boundary
+    if not body.startswith(divider + b"\r\n") or not body.endswith(b"\r\n" + divider + b"--\r\n"):
+        raise Surprise("text outside the parts")
+    parts = body[len(divider) + 2 : -len(divider) - 4].split(divider + b"\r\n")
+    if sum(part.count(boundary) for part in parts):
+        raise Surprise("the boundary inside a part")
+    first, *files = (fields_and_body(part) for part in parts)
+    return [_text_leaf(*first), *(_file_leaf(*file) for file in files)]
+
+
+def _text_leaf(fields: dict[str, bytes], body: bytes) -> _Leaf:
+    kind = _TEXT_TYPE.fullmatch(fields.get("Content-Type", b""))
+    if kind is None or "Content-Disposition" in fields:
+        raise Surprise("a body that is not text/plain")
+    encoding = fields.get("Content-Transfer-Encoding")
+    if encoding not in {b" 7bit", b" base64"}:
+        raise Surprise("an encoding that is not ours")
+    content = _base64(body) if encoding == b" base64" else body
+    if encoding == b" 7bit" and not content.isascii():
+        raise Surprise("8-bit text that says 7bit")
+    _check_text(content, _PYTHON_CODECS[kind.group(1)])
+    return _Leaf("text/plain", content)
+
+
+def _check_text(content: bytes, codec: str) -> None:
+    try:
+        text = content.decode(codec)
+    except UnicodeDecodeError as error:
+        raise Surprise("text that is not of its charset") from error
+    if not _SHOWABLE.fullmatch(text.replace("\r\n", "\n")):
+        raise Surprise("a control character in the text")
+
+
+def _file_leaf(fields: dict[str, bytes], body: bytes) -> _Leaf:
+    kind = _FILE_TYPE.fullmatch(fields.get("Content-Type", b""))
+    if kind is None or fields.keys() != _PART_ONLY:
+        raise Surprise("an attachment with headers that are not ours")
+    if not fields["Content-Disposition"].startswith(b" attachment"):
+        raise Surprise("an attachment that does not say so")
+    if fields["Content-Transfer-Encoding"] != b" base64":
+        raise Surprise("an attachment that is not base64")
+    return _Leaf(kind.group().decode("ascii").strip(), _base64(body))
+
+
+def _base64(body: bytes) -> bytes:
+    if not _BASE64.fullmatch(body):
+        raise Surprise("base64 that is not ours")
+    try:
+        return binascii.a2b_base64(body.replace(b"\r\n", b""), strict_mode=True)
+    except binascii.Error as error:
+        raise Surprise("base64 that is not ours") from error
+
+
+def parsed(clean: bytes) -> PyMimePart:
+    """The tree that the unrelated parser sees."""
+    try:
+        return parse_email_tree(clean)
+    except ParseError as error:
+        raise Surprise("a second parser cannot read it") from error
+
+
+def _leaves(part: PyMimePart) -> Iterator[PyMimePart]:
+    if not part.children:
+        yield part
+    for child in part.children:
+        yield from _leaves(child)
+
+
+def compare(ours: list[_Leaf], theirs: PyMimePart, fields: dict[str, bytes]) -> None:
+    """Both readers see the same headers, the same leaves and the same bytes in them."""
+    if set(theirs.headers) != set(fields) or any(len(values) != 1 for values in theirs.headers.values()):
+        raise Surprise("headers that a second parser sees otherwise")
+    if any(not _SHOWABLE.fullmatch(values[0]) for values in theirs.headers.values()):
+        raise Surprise("a control character in a decoded header")
+    seen = [_Leaf(leaf.content_type, leaf.content or b"") for leaf in _leaves(theirs)]
+    if len(seen) != len(ours) or any(not _same(a, b) for a, b in zip(ours, seen, strict=True)):
+        raise Surprise("parts that a second parser sees otherwise")
+
+
+def _same(ours: _Leaf, theirs: _Leaf) -> bool:
+    if ours == theirs:
+        return True
+    # The line end before a delimiter belongs to the delimiter (RFC 2046 section 5.1.1): 7bit text ends without it.
+    return ours.type == theirs.type == "text/plain" and ours.content == theirs.content + b"\r\n"
