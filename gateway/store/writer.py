@@ -152,7 +152,7 @@ class Writer:
         error = self._attempt(group)
         if error is None:
             return
-        if len(group) == 1 or isinstance(error, UncertainCommit | StoreFull) or _hits_everyone(error):
+        if isinstance(error, UncertainCommit | StoreFull) or _hits_everyone(error):
             _fail(group, error)
             return
         for work in group:
@@ -193,7 +193,7 @@ class Writer:
             failure = translated(error)
             if committing and not isinstance(failure, StoreFull):
                 failure = UncertainCommit("the database did not confirm the commit")
-            if concerns_everyone(error):
+            if committing or concerns_everyone(error):
                 self._disconnect()
         failure.__cause__ = error
         return failure
@@ -206,6 +206,8 @@ class Writer:
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
+            with suppress(SQLAlchemyError):
+                connection.invalidate()  # whatever is open in it ends here; the pool shall not have it back
             with suppress(SQLAlchemyError):
                 connection.close()
 

@@ -26,9 +26,7 @@ class Held:
     async def items(self, query: ItemQuery) -> list[Item]:
         assert query.until is not None
         found = [
-            each
-            for each in self.all.values()
-            if each.state is query.state and each.envelope.received_at < query.until
+            each for each in self.all.values() if each.state is query.state and each.envelope.received_at < query.until
         ]
         newest_first = sorted(found, key=lambda each: each.id, reverse=True)
         return [each for each in newest_first if not query.before_id or each.id < query.before_id][: query.limit]

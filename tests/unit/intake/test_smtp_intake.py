@@ -4,9 +4,11 @@ import asyncio
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from gateway.intake import connection, smtp
 from gateway.intake.certificates import CertificateMissing
@@ -222,10 +224,18 @@ async def test_nobody_can_connect_after_stop() -> None:
         await asyncio.open_connection("127.0.0.1", port)
 
 
-async def test_what_a_client_sends_with_its_connection_is_not_waited_for_again() -> None:
+async def greeted_after_an_early_proxy_header() -> bytes:
     async with running({"listener": {"trusted_proxies": ["127.0.0.0/8"]}}) as intake:
         early = socket.create_connection(("127.0.0.1", intake.port))
         early.sendall(b"PROXY TCP4 192.0.2.7 203.0.113.1 5000 25\r\n")
         reader, writer = await asyncio.open_connection(sock=early)
-        assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"220 ")
+        async with asyncio.timeout(5):
+            greeting = await reader.readline()
         writer.close()
+    return greeting
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_what_comes_with_the_connection_is_not_waited_for_again(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert runner.run(greeted_after_an_early_proxy_header()).startswith(b"220 ")

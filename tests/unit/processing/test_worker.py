@@ -107,9 +107,7 @@ class Checks:
 @contextlib.asynccontextmanager
 async def working(store: Kept, pool: Pool, checks: Checks | None = None) -> AsyncIterator[list[bool]]:
     settled: list[bool] = []
-    worker = Worker(
-        settings(), RULES, store, pool, checks, KEY, owner="me", on_settled=lambda: settled.append(True)
-    )
+    worker = Worker(settings(), RULES, store, pool, checks, KEY, owner="me", on_settled=lambda: settled.append(True))
     task = asyncio.create_task(worker.run())
     try:
         yield settled
@@ -122,7 +120,7 @@ async def working(store: Kept, pool: Pool, checks: Checks | None = None) -> Asyn
 async def settle(store: Kept, pool: Pool, checks: Checks | None = None) -> Settlement:
     async with working(store, pool, checks):
         async with asyncio.timeout(20):
-            while not store.settled:
+            while not store.settled:  # noqa: ASYNC110 - the fake has no event for it
                 await asyncio.sleep(0.005)
     return next(iter(store.settled.values()))
 
@@ -164,7 +162,7 @@ async def test_what_could_not_be_cleaned_is_held_with_nothing_to_deliver() -> No
     store = Kept(item())
     async with working(store, Pool(cleaned(None, Outcome.BLOCKED))) as settled:
         async with asyncio.timeout(20):
-            while not store.settled:
+            while not store.settled:  # noqa: ASYNC110 - the fake has no event for it
                 await asyncio.sleep(0.005)
     settlement = store.settled[item().id]
     assert (settlement.decision.verdict, settlement.decision.rule) == (Verdict.HOLD, "engine.blocked")

@@ -132,6 +132,10 @@ def test_layout_table_does_not_become_columns() -> None:
     assert text_of(page).split() == ["左の段落", "二つ目", "右の段落"]
 
 
+def test_table_with_one_cell_in_use_per_row_is_no_table() -> None:
+    assert text_of("<table border=1><tr><td>一<td><tr><td><td>二</table>") == "一\n二"
+
+
 def test_heading_of_a_table_without_room_stands_before_each_value() -> None:
     long = "長い説明が続きます。" * 6
     page = f"<table><tr><th>項目<th>説明<tr><td>甲<td>{long}<tr><td>乙<td>{long}</table>"

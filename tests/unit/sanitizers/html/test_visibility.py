@@ -50,6 +50,9 @@ HIDING = {
     "by a style sheet further down": "<p class=x>GONE</p><style>.x{display:none}</style>",
     "for a screen": "<style>@media screen{.x{display:none}}</style><p class=x>GONE</p>",
     "for a wide window": "<style>@media (min-width:600px){.x{display:none}}</style><p class=x>GONE</p>",
+    "but for a narrow window": (
+        "<style>.x{display:none}@media (max-width:600px){.x{display:block!important}}</style><p class=x>GONE</p>"
+    ),
     "more specific": "<style>p.x{display:none}p{display:block}</style><p class=x>GONE</p>",
 }
 
