@@ -3,11 +3,12 @@
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
-RUN python -m venv /opt/kiyome
+RUN python -m venv /opt/kiyome && python -m venv /opt/build
 COPY requirements.lock requirements-build.lock ./
-RUN /opt/kiyome/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
-    && python -m venv /opt/build \
-    && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock
+RUN /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock \
+    && /opt/build/bin/pip wheel --no-cache-dir --no-build-isolation --use-pep517 --require-hashes \
+        -r requirements.lock --wheel-dir wheels \
+    && /opt/kiyome/bin/pip install --no-cache-dir --no-index --no-deps wheels/*.whl
 COPY pyproject.toml README.md LICENSE ./
 COPY gateway gateway
 COPY sanitizers sanitizers

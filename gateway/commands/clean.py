@@ -163,7 +163,7 @@ class _Order(msgspec.Struct, frozen=True):
 
 async def _clean_all(chosen: Sequence[Pair], order: _Order, step: Callable[[], None]) -> list[Fate]:
     count = min(len(chosen), len(os.sched_getaffinity(0)))
-    pool = Pool(count, items_before_recycling=500, seconds_before_recycling=3_600)
+    pool = Pool(count, items_before_recycling=5_000, seconds_before_recycling=3_600)
     await pool.start()
     fates: list[Fate | None] = [None] * len(chosen)
     waiting = iter(enumerate(chosen))

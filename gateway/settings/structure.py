@@ -123,7 +123,7 @@ class Children(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The confined child processes that open untrusted bytes."""
 
     count: int = 0  #: 0: one for each processor
-    items_before_recycling: int = 500
+    items_before_recycling: int = 5_000
     seconds_before_recycling: int = 3_600
 
 

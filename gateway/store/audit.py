@@ -18,7 +18,11 @@ _PAGE = 500
 
 _encode = msgspec.json.Encoder().encode
 _HEAD = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)
-_LOCKED_HEAD = _HEAD.with_for_update()
+# As plain text: it is part of every transaction.
+_LOCKED_HEAD = {
+    "sqlite": "SELECT seq, hash FROM audit_head WHERE id = 1",  # the transaction holds the lock already
+    "postgresql": "SELECT seq, hash FROM audit_head WHERE id = 1 FOR UPDATE",
+}
 MOVE_HEAD = update(audit_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 APPEND = insert(audit)
 
@@ -44,7 +48,7 @@ def iso(moment: datetime) -> str:
 
 def chained(connection: Connection, entries: Sequence[Entry], now: int) -> list[Values]:
     """Rows that follow the head, which stays locked until the transaction ends: so gateways append in turn."""
-    head = connection.execute(_LOCKED_HEAD).one_or_none()
+    head = connection.exec_driver_sql(_LOCKED_HEAD[connection.dialect.name]).one_or_none()
     if head is None:
         raise StoreUnavailable("the head of the audit chain is missing")
     previous, at = head.hash, iso(to_datetime(now))

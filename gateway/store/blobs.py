@@ -126,7 +126,10 @@ class Spool:
         self._kept = True
 
     def keep(self) -> Kept:
-        """Make a large blob durable under its final name; blocks while the disk syncs."""
+        """Make a large blob durable under its final name; blocks while the disk syncs.
+
+        Then, or after StoreFull or StoreUnavailable, call one of `committed`, `undo` and `leave`.
+        """
         self._kept = True
         if self._file is None:
             return Kept(self.id, self.size, self.hexdigest(), bytes(self._memory))
@@ -134,7 +137,6 @@ class Spool:
             os.fsync(self._file)
             self._blobs.link(self.id)
         except OSError as error:
-            self.undo()
             raise full_or_unavailable(error) from error
         return Kept(self.id, self.size, self.hexdigest(), None)
 

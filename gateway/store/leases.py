@@ -11,9 +11,6 @@ from gateway.store.rows import Values
 from gateway.store.schema import items
 from gateway.store.writer import Transaction
 
-#: The states whose items have something to deliver when they are due.
-DELIVERABLE = (ItemState.CLEANED, ItemState.RELEASED, ItemState.DELIVERING)
-
 
 class Claim(msgspec.Struct, frozen=True):
     """A wish for work. Times in microseconds since 1970."""
@@ -42,9 +39,7 @@ def _claimable(condition: ColumnElement[bool], order: ColumnElement[int]) -> Sel
 
 
 _FOR_CLEANING = _claimable(items.c.state == ItemState.RECEIVED.value, items.c.received_at)
-_FOR_DELIVERY = _claimable(
-    (items.c.due_at <= bindparam("now")) & items.c.state.in_([state.value for state in DELIVERABLE]), items.c.due_at
-)
+_FOR_DELIVERY = _claimable(items.c.due_at <= bindparam("now"), items.c.due_at)
 _HOLD: Values = {"lease_owner": bindparam("owner"), "lease_until": bindparam("until")}
 _THESE = items.c.id.in_(bindparam("ids", expanding=True))
 _BEGIN_CLEANING = update(items).where(_THESE).values(**_HOLD, attempts=items.c.attempts + 1)

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from gateway.store.blobs import Place
-from gateway.store.changes import FINISHED
 from gateway.store.schema import blobs, items
 from gateway.store.writer import Transaction
 
@@ -23,7 +22,6 @@ _DUE = (
         items.c.finished_at.is_not(None),
         items.c.finished_at < bindparam("before"),
         items.c.purged_at.is_(None),
-        items.c.state.in_([state.value for state in FINISHED]),
     )
     .order_by(items.c.finished_at)
     .limit(_BATCH)

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -21,6 +22,7 @@ metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
     }
 )
@@ -77,6 +79,11 @@ items = Table(
     Column("decision", Text),
     Column("facts", Text),
     Column("authentication", Text),
+    # The queries for work look at these columns alone; the database sees to it that the states agree.
+    CheckConstraint("due_at IS NULL OR state IN ('cleaned', 'released', 'delivering')", name="due"),
+    CheckConstraint(
+        "finished_at IS NULL OR state IN ('delivered', 'bounced', 'discarded', 'expired')", name="finished"
+    ),
     Index(None, "state", "received_at"),
     Index(None, "received_at", "id"),
 )

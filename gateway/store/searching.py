@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exist
 
 from gateway.model import Item, ItemState
 from gateway.store.drafts import ItemQuery
-from gateway.store.leases import DELIVERABLE
 from gateway.store.loading import load
 from gateway.store.rows import to_datetime, to_microseconds
 from gateway.store.schema import blobs, items, recipients
@@ -18,9 +17,7 @@ _BLOB = select(blobs).where(blobs.c.id == bindparam("id"))
 _BLOB_IDS = select(blobs.c.id).where(blobs.c.id.in_(bindparam("ids", expanding=True)))
 _COUNTS = select(items.c.state, func.count()).group_by(items.c.state)
 _later = case((items.c.lease_until > items.c.due_at, items.c.lease_until), else_=items.c.due_at)
-_NEXT = select(func.min(_later)).where(
-    items.c.due_at.is_not(None), items.c.state.in_([state.value for state in DELIVERABLE])
-)
+_NEXT = select(func.min(_later)).where(items.c.due_at.is_not(None))
 
 
 def item(connection: Connection, item_id: str) -> Item | None:

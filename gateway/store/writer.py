@@ -9,8 +9,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from enum import Enum
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection, Engine, Insert, Update
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -77,6 +79,21 @@ Kind = Callable[[Transaction, Sequence[Request]], Sequence[Answer | StoreError]]
 
 class UncertainCommit(StoreUnavailable):
     """The commit was sent and its answer lost: the change may be on disk or not."""
+
+
+class _Stage(Enum):
+    """How far a transaction came."""
+
+    BEGINNING = 1
+    WORKING = 2
+    COMMITTING = 3
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    """Why a transaction failed, and whether trying its operations one by one could help."""
+
+    error: StoreError
+    one_may_be_to_blame: bool
 
 
 class _Work:
@@ -149,54 +166,44 @@ class Writer:
             self._answer(left)
 
     def _do(self, group: list[_Work]) -> None:
-        error = self._attempt(group)
-        if error is None:
+        failure = self._attempt(group)
+        if failure is None:
             return
-        if isinstance(error, UncertainCommit | StoreFull) or _hits_everyone(error):
-            _fail(group, error)
+        if not failure.one_may_be_to_blame:
+            _fail(group, failure.error)
             return
         for work in group:
             self._do_alone(work)
 
     def _do_alone(self, work: _Work) -> None:
         for _ in range(_TRIES):
-            error = self._attempt([work])
-            if error is None:
+            failure = self._attempt([work])
+            if failure is None:
                 return
-            _fail([work], error)
-            if not isinstance(error.__cause__, IntegrityError):
+            _fail([work], failure.error)
+            if not isinstance(failure.error.__cause__, IntegrityError):
                 return
 
-    def _attempt(self, group: list[_Work]) -> StoreError | None:
+    def _attempt(self, group: list[_Work]) -> _Failure | None:
         """Try the whole group in one transaction; what went wrong, if nothing was committed (or nobody knows)."""
-        committing = False
+        stage = _Stage.BEGINNING
         try:
             connection = self._connect()
             with connection.begin() as begun:
+                stage = _Stage.WORKING
                 transaction = Transaction(connection, self._clock())
                 outcomes = _outcomes(transaction, group)
                 transaction.finish()
-                committing = True
+                stage = _Stage.COMMITTING
                 begun.commit()
         except _OPERATION_ERRORS as error:
-            return self._failure(error, committing)
+            failure = _failure(error, stage)
+            if not failure.one_may_be_to_blame:
+                self._disconnect()
+            return failure
         for work, outcome in zip(group, outcomes, strict=True):
             work.outcome = outcome
         return None
-
-    def _failure(self, error: Exception, committing: bool) -> StoreError:
-        if isinstance(error, StoreError):
-            return error
-        if not isinstance(error, SQLAlchemyError):
-            failure: StoreUnavailable = StoreUnavailable("the database cannot hold a value")
-        else:
-            failure = translated(error)
-            if committing and not isinstance(failure, StoreFull):
-                failure = UncertainCommit("the database did not confirm the commit")
-            if committing or concerns_everyone(error):
-                self._disconnect()
-        failure.__cause__ = error
-        return failure
 
     def _connect(self) -> Connection:
         if self._connection is None:
@@ -226,9 +233,21 @@ def _outcomes(transaction: Transaction, group: list[_Work]) -> list[object]:
     return [outcome_of[work] for work in group]
 
 
-def _hits_everyone(error: StoreError) -> bool:
-    cause = error.__cause__
-    return isinstance(cause, SQLAlchemyError) and concerns_everyone(cause)
+def _failure(error: Exception, stage: _Stage) -> _Failure:
+    one_may_be_to_blame = stage is _Stage.WORKING
+    failure: StoreError
+    if isinstance(error, StoreError):
+        failure = error
+    elif isinstance(error, SQLAlchemyError):
+        failure = translated(error)
+        one_may_be_to_blame &= not concerns_everyone(error)
+        if stage is _Stage.COMMITTING and not isinstance(failure, StoreFull):
+            failure = UncertainCommit("the database did not confirm the commit")
+    else:
+        failure = StoreUnavailable("the database cannot hold a value")
+    if failure is not error:
+        failure.__cause__ = error
+    return _Failure(failure, one_may_be_to_blame)
 
 
 def _fail(group: list[_Work], error: StoreError) -> None:

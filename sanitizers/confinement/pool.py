@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -32,6 +32,9 @@ START_SECONDS = 60.0
 FIRST_PAUSE = 0.5  #: seconds before a child that did not come up is started again; doubles
 LONGEST_PAUSE = 30.0
 DNS_SHARE = 0.5  #: of an item's seconds; after that the DNS counts as failed, so that its slowness blocks no mail
+
+TRIES = 3  #: children that one item may bring down before it is blocked
+HEIR_AT = 0.8  #: of a child's items or seconds: its replacement is started, so that no mail waits for it
 
 AskParent: TypeAlias = Callable[[str, str], Awaitable[DnsAnswer]]
 
@@ -63,6 +66,8 @@ class Pool:
         self._start_seconds = start_seconds
         self._idle: asyncio.Queue[Child | None] = asyncio.Queue()  #: None: stopped
         self._children: set[Child] = set()
+        self._with_heir: set[Child] = set()  #: whose replacement is being started or is warm
+        self._succeeded: set[Child] = set()  #: whose replacement is warm: to be ended when it is next seen
         self._replacements: set[asyncio.Task[None]] = set()
         self._stopped = True
 
@@ -99,14 +104,12 @@ class Pool:
         """The item in the next free child. Whatever a child does comes back as blocked; raises only PoolStopped."""
         pieces = [original] if isinstance(original, bytes) else [bytes(piece) for piece in original]
         order = _Order(task, pieces, ask_dns)
-        try:
-            return await self._try(order)
-        except ChildGone:
-            log.warning("item %s: a sanitising process ended while at it; trying once more", task.item)
-        try:
-            return await self._try(order)
-        except ChildGone:
-            return order.blocked(Threat.MALFORMED, "the sanitising process ended abnormally")
+        for tried in range(1, TRIES + 1):
+            try:
+                return await self._try(order)
+            except ChildGone:
+                log.warning("item %s: a sanitising process ended while at it (%d of %d)", task.item, tried, TRIES)
+        return order.blocked(Threat.MALFORMED, f"the sanitising process ended abnormally {TRIES} times")
 
     async def _try(self, order: "_Order") -> Cleaned:
         child = await self._next_child()
@@ -135,7 +138,7 @@ class Pool:
             if child is None:
                 self._idle.put_nowait(None)  # for the next who waits
                 break
-            if child.idle:
+            if child.idle and child not in self._succeeded:
                 return child
             self._give_back(child, sound=False)
         raise PoolStopped
@@ -144,20 +147,41 @@ class Pool:
         if child not in self._children:  # the pool was stopped
             return
         child.items += 1
-        worn = child.items >= self._items or time.monotonic() - child.started >= self._seconds
-        if sound and not worn:
+        if sound and child not in self._succeeded and not self._worn(child):
             self._idle.put_nowait(child)
+            if self._worn(child, HEIR_AT) and child not in self._with_heir:
+                self._with_heir.add(child)
+                self._begin(self._prepare_heir(child))
             return
         child.kill()
-        replacement = asyncio.get_running_loop().create_task(self._replace(child))
+        self._begin(self._replace(child))
+
+    def _worn(self, child: Child, share: float = 1.0) -> bool:
+        age = time.monotonic() - child.started
+        return child.items >= share * self._items or age >= share * self._seconds
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        replacement = asyncio.get_running_loop().create_task(work)
         self._replacements.add(replacement)
         replacement.add_done_callback(self._replacements.discard)
+
+    async def _prepare_heir(self, child: Child) -> None:
+        await self._start_with_patience()
+        if child in self._children:
+            self._succeeded.add(child)
 
     async def _replace(self, child: Child) -> None:
         words = await child.reap()
         self._children.discard(child)
+        self._succeeded.discard(child)
         if words:
             log.error("a sanitising process ended with %s", words)
+        if child in self._with_heir:
+            self._with_heir.discard(child)
+        else:
+            await self._start_with_patience()
+
+    async def _start_with_patience(self) -> None:
         pause = FIRST_PAUSE
         while not self._stopped:
             try:

@@ -30,6 +30,7 @@ _AT_MOST_ONCE = frozenset(
         "Content-Transfer-Encoding",
     }
 )
+_ANY_NUMBER = frozenset({"Received"})
 _PART_ONLY = frozenset({"Content-Type", "Content-Transfer-Encoding", "Content-Disposition"})
 _MAY_BE_UTF_8 = frozenset({"From", "Sender", "Reply-To", "To", "Cc"})  # RFC 6532: addresses that ASCII cannot write
 
@@ -75,14 +76,14 @@ def _check_bytes(clean: bytes) -> None:
 
 
 def fields_and_body(entity: bytes) -> tuple[dict[str, bytes], bytes]:
-    """Header fields by name, and the body; every name once, every byte accounted for."""
+    """Header fields by name, and the body; every name once but Received (joined), every byte accounted for."""
     fields: dict[str, bytes] = {}
     pos = 0
     while field := _FIELD.match(entity, pos):
         name = field.group(1).decode("ascii")
-        if name in fields:
+        if name in fields and name not in _ANY_NUMBER:
             raise Surprise(f"header {name} twice")
-        fields[name] = field.group(2)
+        fields[name] = fields.get(name, b"") + field.group(2)
         pos = field.end()
     if entity[pos : pos + 2] != b"\r\n":
         raise Surprise("a header line that is not ours")
@@ -93,7 +94,7 @@ def strict_leaves(clean: bytes) -> list[_Leaf]:
     """The leaves by our own grammar, every byte of the mail accounted for."""
     _check_bytes(clean)
     fields, body = fields_and_body(clean)
-    if strange := fields.keys() - _ONCE - _AT_MOST_ONCE:
+    if strange := fields.keys() - _ONCE - _AT_MOST_ONCE - _ANY_NUMBER:
         raise Surprise(f"header {min(strange)}")
     if missing := _ONCE - fields.keys():
         raise Surprise(f"no header {min(missing)}")
@@ -190,9 +191,10 @@ def _leaves(part: PyMimePart) -> Iterator[PyMimePart]:
 
 def compare(ours: list[_Leaf], theirs: PyMimePart, fields: dict[str, bytes]) -> None:
     """Both readers see the same headers, the same leaves and the same bytes in them."""
-    if set(theirs.headers) != set(fields) or any(len(values) != 1 for values in theirs.headers.values()):
+    repeated = {name for name, values in theirs.headers.items() if len(values) != 1}
+    if set(theirs.headers) != set(fields) or repeated - _ANY_NUMBER:
         raise Surprise("headers that a second parser sees otherwise")
-    if any(not _SHOWABLE.fullmatch(values[0]) for values in theirs.headers.values()):
+    if any(not _SHOWABLE.fullmatch(value) for values in theirs.headers.values() for value in values):
         raise Surprise("a control character in a decoded header")
     seen = [_Leaf(leaf.content_type, leaf.content or b"") for leaf in _leaves(theirs)]
     if len(seen) != len(ours) or any(not _same(a, b) for a, b in zip(ours, seen, strict=True)):

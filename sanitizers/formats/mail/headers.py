@@ -10,6 +10,7 @@ import msgspec
 from sanitizers.formats.mail.addresses import Mailbox, address_line, read_mailboxes, read_name
 from sanitizers.formats.mail.anomalies import Anomalies, shown
 from sanitizers.formats.mail.fields import Block
+from sanitizers.formats.mail.trace import received_lines
 from sanitizers.formats.mail.words import decode_header, fold, raw_text, text_line
 from sanitizers.model import Action, MailFacts, Severity, Threat
 from sanitizers.rules import BodyCharset
@@ -108,7 +109,7 @@ def rebuild_headers(block: Block, charset: BodyCharset, item: str, anomalies: An
             detail = "asks for a receipt when the mail is read"
             anomalies.add(Threat.METADATA, Severity.NOTE, Action.REMOVED, f"header {name}", detail)
     lines = tuple(line for line in written.values() if line is not None)
-    return Headers(lines, _facts(mail, written))
+    return Headers((*received_lines(block), *lines), _facts(mail, written))
 
 
 def _facts(mail: _Incoming, written: dict[str, str | None]) -> MailFacts:
@@ -253,7 +254,7 @@ def _language(mail: _Incoming, name: str, canonical: str) -> str | None:
     return None
 
 
-# What may go out, in this order. Anything that is not here is dropped: traces, foreign verdicts, X- headers, URLs.
+# What may go out, in this order, behind the Received lines. Anything else is dropped: foreign verdicts, X-, URLs.
 _ALLOWED: tuple[tuple[str, str, str, Writer], ...] = (
     ("date", "Date", "RFC 5322 3.6.1", _date),
     ("from", "From", "RFC 5322 3.6.2", _from),

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_DUE = "due_at IS NULL OR state IN ('cleaned', 'released', 'delivering')"
+_FINISHED = "finished_at IS NULL OR state IN ('delivered', 'bounced', 'discarded', 'expired')"
 _REFUSALS = {
     "audit_no_update": "BEFORE UPDATE ON audit",
     "audit_no_delete": "BEFORE DELETE ON audit",
@@ -115,6 +117,8 @@ def _create_items() -> None:
         sa.ForeignKeyConstraint(["clean"], ["blobs.id"], name="fk_items_clean"),
         sa.ForeignKeyConstraint(["original"], ["blobs.id"], name="fk_items_original"),
         sa.PrimaryKeyConstraint("id", name="pk_items"),
+        sa.CheckConstraint(_DUE, name=op.f("ck_items_due")),
+        sa.CheckConstraint(_FINISHED, name=op.f("ck_items_finished")),
     )
     op.create_index(
         "ix_items_due_at",

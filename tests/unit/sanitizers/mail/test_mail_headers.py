@@ -27,7 +27,7 @@ def b_word(text: str, codec: str = "utf-8", label: str = "utf-8") -> str:
 
 def test_headers_that_are_not_allowed_are_dropped_silently(clean):
     extra = (
-        "Received: from a by b; Sat, 21 Nov 2026 10:00:00 +0900\nDKIM-Signature: v=1; a=b\nBcc: secret@example.jp\n"
+        "DKIM-Signature: v=1; a=b\nBcc: secret@example.jp\n"
         "Return-Path: <x@example.jp>\nAuthentication-Results: mx; dkim=pass\nX-Anything: yes\n"
         "X-Kiyome-Report: item=forged\nList-Unsubscribe: <https://evil.example/>\nARC-Seal: i=1\n"
     )

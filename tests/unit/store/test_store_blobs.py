@@ -1,0 +1,65 @@
+"""Spools: what they count, and what becomes of their file."""
+
+import errno
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from gateway.store.blobs import Blobs, Original, Recent, full_or_unavailable
+from gateway.store.errors import BlobGone, StoreFull
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    made = Blobs(tmp_path / "blobs", 10)
+    made.create()
+    return made
+
+
+@pytest.mark.parametrize("chunks", [[], [b"1234567890"], [b"12345", b"678901"], [b"x" * 100_000], [b"123", b"y" * 20]])
+def test_a_spool_keeps_what_was_written(blobs: Blobs, chunks: list[bytes]) -> None:
+    spool, data = blobs.spool(), b"".join(chunks)
+    for chunk in chunks:
+        spool.write(chunk)
+    assert (spool.size, spool.hexdigest()) == (len(data), hashlib.sha256(data).hexdigest())
+    assert spool.in_memory == (len(data) <= 10)
+    kept = spool.keep()
+    spool.discard()  # too late: it belongs to the store
+    spool.committed()
+    assert Original(kept.size, kept.data, blobs.path(kept.id)).read() == data
+
+
+def test_a_discarded_spool_leaves_nothing(blobs: Blobs) -> None:
+    spool = blobs.spool()
+    spool.write(b"x" * 11)
+    assert spool.incoming.exists()
+    spool.discard()
+    assert list(blobs.incoming.iterdir()) == []
+
+
+def test_a_file_that_is_not_what_its_row_says_is_not_read_as_if_it_were(blobs: Blobs, tmp_path: Path) -> None:
+    (tmp_path / "short").write_bytes(b"1234")
+    with pytest.raises(BlobGone):
+        Original(5, None, tmp_path / "short").read()
+    with pytest.raises(BlobGone):
+        Original(5, None, tmp_path / "missing").read()
+
+
+def test_recent_blobs_are_few(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.store.blobs._RECENT_BYTES", 12)
+    recent, kept = Recent(), []
+    for data in (b"12345", b"67890", b"abcde"):
+        spool = blobs.spool()
+        spool.write(data)
+        kept.append(spool.keep())
+        recent.add(kept[-1])
+    assert [recent.get(one.id) for one in kept] == [None, b"67890", b"abcde"]
+    recent.forget()
+    assert recent.get(kept[-1].id) is None
+
+
+def test_no_room_has_many_names() -> None:
+    for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        assert isinstance(full_or_unavailable(OSError(code, "")), StoreFull)
+    assert not isinstance(full_or_unavailable(OSError(errno.EIO, "")), StoreFull)
