@@ -169,7 +169,7 @@ def place(error: BaseException) -> str:
 
 
 async def persistently(operation: Callable[[], Awaitable[T]]) -> T:
-    """What was done outside cannot be taken back, so its record is tried again while the store is unavailable."""
+    """A few tries while the store is unavailable; after that the item's lease ends and it is taken up again."""
     for seconds in BACK_OFF_SECONDS:
         try:
             return await operation()
@@ -177,3 +177,19 @@ async def persistently(operation: Callable[[], Awaitable[T]]) -> T:
             log.warning("the store is unavailable (%s); trying again in %s s", type(error).__name__, seconds)
             await asyncio.sleep(seconds)
     return await operation()
+
+
+async def until_recorded(operation: Callable[[], Awaitable[T]]) -> T:
+    """What went out must not be forgotten, or it goes out again: tried for as long as the store is unavailable.
+
+    Meanwhile nobody else takes the item unless its lease ends; this process never does while it holds on to it.
+    """
+    failures = 0
+    while True:
+        try:
+            return await operation()
+        except StoreUnavailable as error:
+            seconds = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)]
+            log.warning("a delivery is not on record yet (%s); trying again in %s s", type(error).__name__, seconds)
+        failures += 1
+        await asyncio.sleep(seconds)

@@ -8,7 +8,7 @@ import sys
 import msgspec
 
 from gateway.commands.opening import Open, open_store
-from gateway.commands.terminal import add_common_options, add_json_option, complain, say
+from gateway.commands.terminal import add_common_options, add_json_option, complain, print_json, say
 
 NAME = "audit"
 COLUMNS = ("seq", "at", "actor", "action", "item_id", "detail", "previous_hash", "hash")
@@ -44,7 +44,7 @@ async def _run(args: argparse.Namespace) -> int:
 async def _verify(args: argparse.Namespace, opened: Open) -> int:
     proof = await opened.store.verify_audit()
     if args.json:
-        print(msgspec.json.encode({"intact": proof.intact, **msgspec.structs.asdict(proof)}).decode())
+        print_json({"intact": proof.intact, **msgspec.structs.asdict(proof)})
     elif proof.intact:
         say(
             args.language,
@@ -69,7 +69,7 @@ async def _export(args: argparse.Namespace, opened: Open) -> int:
             writer.writerow(_harmless(str(getattr(row, column))) for column in COLUMNS)
     else:
         async for row in rows:
-            print(msgspec.json.encode(row).decode())
+            print_json(row)
     return 0
 
 

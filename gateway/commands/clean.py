@@ -22,6 +22,7 @@ from gateway.commands.terminal import (
     complain,
     print_table,
     printable,
+    printable_json,
     say,
 )
 from gateway.model import Decision
@@ -100,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         complain(language, str(problem), str(problem))
         return EXIT_USAGE
     if args.json:
-        print(_as_json(fates).decode())
+        print(printable_json(_as_json(fates).decode()))
     else:
         _print(fates, language)
     return EXIT_CLEANED if all(fate.output for fate in fates) else EXIT_BLOCKED

@@ -3,14 +3,13 @@
 import argparse
 import asyncio
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gateway.commands import doctor_checks as checks
 from gateway.commands.doctor_checks import Check, Status
-from gateway.commands.terminal import add_common_options, add_json_option, console, printable, say
+from gateway.commands.terminal import add_common_options, add_json_option, console, print_json, printable, say
 from gateway.settings import SettingsError, find_settings, load_configuration
 
 NAME = "doctor"
@@ -34,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """0: nothing is NG; 1: something is."""
     found = asyncio.run(_examine(args.config))
     if args.json:
-        print(msgspec.json.encode(found).decode())
+        print_json(found)
     else:
         _print(found, args.language, console())
     return EXIT_BAD if any(check.status is Status.BAD for check in found) else 0

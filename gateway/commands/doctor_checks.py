@@ -8,6 +8,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import aiosmtplib
 import msgspec
@@ -85,7 +86,7 @@ def clock() -> Check:
         name_ja="時計",
         name_en="Clock",
         status=Status.OK if well else Status.BAD,
-        detail=now.isoformat(timespec="seconds"),
+        detail=f"{now:%Y-%m-%d %H:%M:%S} UTC",
         advice_ja="" if well else "時刻を合わせてください(chrony など)。",
         advice_en="" if well else "Set the clock, e.g. with chrony.",
     )
@@ -110,7 +111,9 @@ def bad_settings(problem: str) -> Check:
 
 def zone(settings: Settings) -> Check:
     """The zone in which times are shown."""
-    return Check(name_ja="時刻帯", name_en="Time zone", status=Status.OK, detail=settings.zone)
+    now = datetime.now(ZoneInfo(settings.zone))
+    detail = f"{settings.zone}: {now:%Y-%m-%d %H:%M:%S}"
+    return Check(name_ja="時刻帯", name_en="Time zone", status=Status.OK, detail=detail)
 
 
 async def store(settings: Settings) -> list[Check]:

@@ -18,6 +18,7 @@ from gateway.commands.terminal import (
     complain,
     confirmed,
     local_time,
+    print_json,
     print_table,
     printable,
     say,
@@ -31,6 +32,7 @@ from sanitizers.model import Finding
 
 NAME = "items"
 EXIT_NOTHING_DONE = 1
+EXIT_USAGE = 2
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -86,6 +88,7 @@ def _register_export(actions: "argparse._SubParsersAction[argparse.ArgumentParse
     add_common_options(export)
     export.add_argument("id", help="number of the item / 受付番号")
     export.add_argument("--what", choices=("report", "clean", "original"), default="report", help="(report)")
+    export.add_argument("--reason", default="", help="kept in the audit; needed for an original / 理由(原本では必須)")
     export.add_argument("-o", "--out", required=True, metavar="FILE", help="a new file / 新しいファイル")
     export.set_defaults(act=_export)
 
@@ -119,7 +122,7 @@ async def _list(args: argparse.Namespace, opened: Open) -> int:
     )
     found = await opened.store.items(query)
     if args.json:
-        print(msgspec.json.encode(found).decode())
+        print_json(found)
         return 0
     japanese = ("受付番号", "受信", "状態", "差出人", "宛先", "件名")
     headings = japanese if args.language == "ja" else ("Item", "Received", "State", "From", "To", "Subject")
@@ -142,7 +145,7 @@ def _row(item: Item, zone: str, language: str) -> tuple[str, ...]:
 async def _show(args: argparse.Namespace, opened: Open) -> int:
     item = await _existing(args.id, opened)
     if args.json:
-        print(msgspec.json.encode(item).decode())
+        print_json(item)
         return 0
     print_table(("", ""), _facts(item, opened.settings.zone, args.language))
     if item.report:
@@ -231,13 +234,13 @@ async def _discard(args: argparse.Namespace, opened: Open) -> int:
 
 
 async def _export(args: argparse.Namespace, opened: Open) -> int:
+    if args.what == "original" and not args.reason.strip():
+        complain(args.language, "原本の書き出しには --reason が必要です。", "An original needs a --reason.")
+        return EXIT_USAGE
     item = await _existing(args.id, opened)
-    if args.what == "report":
-        data = msgspec.json.format(msgspec.json.encode(item), indent=2)
-    elif args.what == "clean":
-        data = await opened.store.clean(item)
-    else:
-        data = (await opened.store.original(item)).read()
+    data = await _exported(args.what, item, opened)
+    if args.what != "report":  # on record first: what nobody wrote down does not leave the store
+        await opened.store.exported(item.id, what=args.what, actor=acting_person(), reason=args.reason)
     try:
         _write_new(Path(args.out), data)
     except OSError as error:
@@ -254,6 +257,14 @@ async def _export(args: argparse.Namespace, opened: Open) -> int:
     return 0
 
 
+async def _exported(what: str, item: Item, opened: Open) -> bytes:
+    if what == "report":
+        return msgspec.json.format(msgspec.json.encode(item), indent=2)
+    if what == "clean":
+        return await opened.store.clean(item)
+    return (await opened.store.original(item)).read()
+
+
 def _write_new(path: Path, data: bytes) -> None:
     """Never over an existing file, and readable by its owner only: it holds somebody's mail."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -263,7 +274,7 @@ def _write_new(path: Path, data: bytes) -> None:
 
 def _changed(args: argparse.Namespace, item: Item) -> int:
     if args.json:
-        print(msgspec.json.encode(item).decode())
+        print_json(item)
     else:
         say(
             args.language,

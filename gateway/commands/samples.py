@@ -14,7 +14,7 @@ from gateway.commands.opening import open_store
 from gateway.commands.sample_fate import Fate, Look, Outcome, delivered_text, items_of, outcome, settled
 from gateway.commands.sample_files import Sample, load_samples, samples_folder
 from gateway.commands.sample_sending import Sent, send
-from gateway.commands.terminal import add_json_option, add_language_option, complain, print_table, say
+from gateway.commands.terminal import add_json_option, add_language_option, complain, print_json, print_table, say
 from gateway.commands.trial_folder import DEFAULT_FOLDER, TrialFolder, announced
 from gateway.model import Item
 
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     samples = load_samples(samples_folder())
     if args.json:
-        print(msgspec.json.encode([{"name": each.name, **_described(each)} for each in samples]).decode())
+        print_json([{"name": each.name, **_described(each)} for each in samples])
         return 0
     ja = args.language == "ja"
     rows = [
@@ -95,7 +95,7 @@ def _write(args: argparse.Namespace) -> int:
         complain(args.language, f"書けません: {error}", f"Cannot write: {error}")
         return EXIT_SURPRISE
     if args.json:
-        print(msgspec.json.encode([str(folder / sample.mail.name) for sample in samples]).decode())
+        print_json([str(folder / sample.mail.name) for sample in samples])
     else:
         say(args.language, f"{len(samples)} 件を {folder} に書きました。", f"{len(samples)} samples are in {folder}.")
     return 0
@@ -161,7 +161,7 @@ def _outcome_of(sample: Sample, sent: Sent, item: str, items: dict[str, Item], t
 def _told(args: argparse.Namespace, outcomes: list[Outcome]) -> int:
     surprises = [each for each in outcomes if not each.as_expected]
     if args.json:
-        print(msgspec.json.encode({"ok": not surprises, "samples": outcomes}).decode())
+        print_json({"ok": not surprises, "samples": outcomes})
     else:
         ja = args.language == "ja"
         headings = ("", "見本", "結果", "受付番号", "詳細") if ja else ("", "Sample", "Result", "Item", "Detail")

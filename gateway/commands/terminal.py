@@ -2,12 +2,14 @@
 
 import argparse
 import getpass
+import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -40,12 +42,22 @@ def language_of_environment() -> str:
 
 def say(language: str, ja: str, en: str) -> None:
     """One message in the person's language."""
-    print(ja if language == "ja" else en)
+    print(printable(ja if language == "ja" else en))
 
 
 def complain(language: str, ja: str, en: str) -> None:
     """One message on standard error."""
-    print(ja if language == "ja" else en, file=sys.stderr)
+    print(printable(ja if language == "ja" else en), file=sys.stderr)
+
+
+def print_json(value: object) -> None:
+    """One line of JSON."""
+    print(printable_json(msgspec.json.encode(value).decode()))
+
+
+def printable_json(text: str) -> str:
+    """The same JSON with everything escaped that a terminal could obey: JSON leaves DEL and the C1 controls as is."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def console() -> Console:

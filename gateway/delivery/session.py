@@ -187,7 +187,7 @@ class Session:
         protocol = self._client.protocol
         reply = await self._command(b"DATA")
         if reply.code != 354 or protocol is None:
-            return reply if reply.code >= 400 else temporary("4.5.0", "the next hop answered DATA out of turn")
+            return await self._data_refused(reply)
         try:
             protocol.write(message.wire)
             seconds = self._seconds + message.size / SLOWEST_BYTES_PER_SECOND
@@ -195,6 +195,14 @@ class Session:
         except (aiosmtplib.SMTPException, OSError) as error:
             self._client.close()
             raise SessionLost(_lost(error), begun=True) from error
+
+    async def _data_refused(self, reply: Reply) -> Reply:
+        """The transaction is still open then: without RSET the next mail's MAIL would be answered 503, and bounce."""
+        if reply.code < 400:
+            self._client.close()
+            return temporary("4.5.0", "the next hop answered DATA out of turn", f"said {reply.code}")
+        await self._reset()
+        return reply
 
     async def _reset(self) -> None:
         """RFC 5321 4.1.1.5; a peer that does not take it is not used again."""

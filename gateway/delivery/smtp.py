@@ -10,7 +10,7 @@ from typing import Protocol
 
 import idna
 
-from gateway.conveyor import LEASE_SECONDS, Conveyor, persistently
+from gateway.conveyor import LEASE_SECONDS, Conveyor, until_recorded
 from gateway.delivery.connections import Connections, Handed
 from gateway.delivery.fate import Fate, Tell, Telling
 from gateway.delivery.message import Message, prepare
@@ -18,6 +18,7 @@ from gateway.delivery.session import Hop, temporary
 from gateway.model import Channel, Direction, Item, ItemState, Recipient, RecipientState, Reply
 from gateway.settings import DeliverySettings, Route, Settings
 from gateway.store.drafts import Draft, Progress
+from gateway.store.errors import BlobGone
 
 ITEMS_AT_ONCE = 100
 BYTES_AT_ONCE = 134_217_728
@@ -100,9 +101,13 @@ class Courier:
     async def _deliver(self, item: Item) -> None:
         """One attempt for every recipient whose time has come, and its record."""
         started = datetime.now(UTC)
-        data = await self._store.clean(item)
-        message = prepare(data, item.envelope.mail_from)
         groups = self._grouped(item, started)
+        try:
+            data = await self._store.clean(item)
+        except BlobGone as error:
+            await self._record(item, _unreadable(item, groups, error))
+            return
+        message = prepare(data, item.envelope.mail_from)
         attempts = [self._attempt(item, route, recipients, message) for route, recipients in groups]
         results = [await attempts[0]] if len(attempts) == 1 else await asyncio.gather(*attempts)
         await self._record(item, [fate for result in results for fate in result])
@@ -149,7 +154,7 @@ class Courier:
                 tellings.setdefault(telling, []).append(fate)
         built = (self._bounce(item, telling, told, now) for telling, told in tellings.items())
         notices = [notice for notice in built if notice]
-        state = await persistently(lambda: self._store.record(self._owner, item.id, progress, notices))
+        state = await until_recorded(lambda: self._store.record(self._owner, item.id, progress, notices))
         _log_outcome(item, progress, state, len(notices))
         if notices:
             self.wake()
@@ -221,6 +226,15 @@ def _no_route(item: Item) -> Reply:
     if item.channel is Channel.NOTICE:
         return Reply(550, "5.4.4", "no route for a notice in this direction")
     return temporary("4.4.4", "no route for this domain")
+
+
+def _unreadable(
+    item: Item, groups: Sequence[tuple[Route | None, list[Recipient]]], error: BlobGone
+) -> list[tuple[Fate, bool]]:
+    """Perhaps the disk comes back or a backup is put in place; if not, the sender hears of it in the end."""
+    log.error("item %s: its bytes cannot be delivered: %s", item.id, error)
+    reply = temporary("4.3.0", "the mail cannot be read from the store", type(error).__name__)
+    return [(Fate(recipient, reply, ""), False) for _, recipients in groups for recipient in recipients]
 
 
 def _log_outcome(item: Item, progress: Sequence[Progress], state: ItemState, notices: int) -> None:

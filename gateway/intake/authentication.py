@@ -1,6 +1,7 @@
 """What the sender can prove: SPF from the envelope, DNS for the child's DKIM and DMARC, and the header that says so."""
 
 import asyncio
+import ipaddress
 import re
 import time
 import warnings
@@ -173,6 +174,8 @@ class SenderChecks:
 
     async def _spf(self, envelope: Envelope, domain: str) -> str:
         """Starts anew with each answer: the check itself is quick, and stays free of threads and waiting."""
+        if not _is_address(envelope.client):
+            return "temperror"  # nothing is wrong with the sender's record: it is we who do not know the client
         known: dict[tuple[str, str], Answer] = {}
         for _ in range(QUESTIONS_PER_CHECK):
             try:
@@ -243,6 +246,14 @@ def _pvalue(value: str) -> str:
         return value[:253]
     safe = re.sub(r"[^ !#-\[\]-~]", "?", value)[:200]
     return f'"{safe}"'
+
+
+def _is_address(client: str) -> bool:
+    try:
+        ipaddress.ip_address(client)
+    except ValueError:
+        return False
+    return "%" not in client  # a zone means something on this machine only (RFC 4007 6)
 
 
 def _ascii_domain(domain: str) -> str:

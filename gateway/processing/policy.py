@@ -64,6 +64,12 @@ def poisoned(attempts: int) -> Decision:
     return Decision(Verdict.HOLD, "engine.poison", reason)
 
 
+def unreadable() -> Decision:
+    """For an item whose original is missing or is not what was received: what is there is not opened."""
+    reason = "原本が読めないか変わっています / the original is missing or not what was received"
+    return Decision(Verdict.HOLD, "engine.unreadable", reason)
+
+
 def without_profile(name: str) -> Decision:
     """For an item whose profile is no longer in the rules: nobody can say what it may contain."""
     return Decision(Verdict.HOLD, "engine.no_profile", f"プロファイルがありません / no such profile: {name}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.model import Decision, Envelope
-from gateway.settings import Settings, secret_value
+from gateway.settings import Settings, SettingsError, secret_value
 from sanitizers.model import Outcome, Report
 
 DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?")
@@ -21,6 +21,7 @@ PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]{1,254}")  # dot-at
 TLS_WORDS = re.compile(r"[A-Za-z0-9._ -]{1,80}")
 PROTOCOL = re.compile(r"[A-Z0-9]{1,20}")  # RFC 3848 keywords
 KEY_BYTES = 32  # HMAC-SHA256 (RFC 2104): as long as the digest
+SHORTEST_KEY_BYTES = 16  # of one that the settings give
 REPORT_FIELD = "X-Kiyome-Report"
 
 
@@ -84,11 +85,18 @@ def verify_report(header: str, clean: bytes, key: bytes) -> bool:
 def report_key(settings: Settings) -> bytes:
     """The key from the settings, or one that is made once and kept beside the store, readable by its owner only."""
     if settings.report_key:
-        return secret_value(settings.report_key, "report_key")
+        return _long_enough(secret_value(settings.report_key, "report_key"), "report_key")
     path = Path(settings.store.blobs).parent / "report.key"
     if not path.exists():
         _make_key(path)
-    return path.read_bytes()
+    return _long_enough(path.read_bytes(), str(path))
+
+
+def _long_enough(key: bytes, where: str) -> bytes:
+    """An empty or guessable key would let anybody sign."""
+    if len(key) < SHORTEST_KEY_BYTES:
+        raise SettingsError(f"{where}: the key has {len(key)} bytes; it needs at least {SHORTEST_KEY_BYTES}")
+    return key
 
 
 def _make_key(path: Path) -> None:

@@ -15,6 +15,7 @@ from gateway.processing import policy, trace
 from gateway.processing.notices import notice
 from gateway.settings import Settings
 from gateway.store.drafts import Settlement
+from gateway.store.errors import BlobGone
 from sanitizers.model import AuthenticationResult, Cleaned, DnsAnswer, Report, SenderClaim
 from sanitizers.rules import Kind, Profile, Rules, Task, Verdict
 
@@ -142,7 +143,11 @@ class Worker:
         if item.attempts > MOST_ATTEMPTS:
             return Settlement(policy.poisoned(item.attempts - 1), None)
         claim = SenderClaim(await self._checks.spf(item.envelope)) if self._checks else None
-        cleaned = await self._clean(item, profile, claim)
+        try:
+            cleaned = await self._clean(item, profile, claim)
+        except BlobGone as error:
+            log.error("item %s: %s", item.id, error)  # noqa: TRY400 - where it was raised says nothing more
+            return Settlement(policy.unreadable(), None)
         results = (claim.spf, *cleaned.authentication) if claim else ()
         decision = policy.decide(cleaned.report, results, item.profile, profile, cleaned.data is not None)
         clean = None if cleaned.data is None else self._traced(item, decision, cleaned.report, results, cleaned.data)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.store.errors import BlobGone, StoreFull, StoreUnavailable
+from gateway.store.errors import BlobDamaged, BlobGone, StoreFull, StoreUnavailable
 
 #: What the kernel says when there is no room: no space, over quota, over a file size limit.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -166,10 +166,11 @@ class Spool:
 class Original:
     """Bytes that the store keeps, read where they are."""
 
-    def __init__(self, size: int, data: bytes | None, path: Path | None) -> None:
+    def __init__(self, size: int, data: bytes | None, path: Path | None, sha256: str) -> None:
         self.size = size
         self._data = data
         self._path = path
+        self._sha256 = sha256
 
     @property
     def in_memory(self) -> bool:
@@ -183,22 +184,22 @@ class Original:
         return b"".join(self.chunks(1_048_576))
 
     def chunks(self, size: int) -> Iterator[bytes]:
-        """Pieces of at most `size` bytes. Raises BlobGone when the file is not what its row says."""
+        """Pieces of at most `size` bytes. Raises BlobDamaged at the end when the file is not what its row says."""
         if self._data is not None:
             yield from (self._data[at : at + size] for at in range(0, self.size, size))
             return
-        left = self.size
+        digest = hashlib.sha256()
         try:
             with (self._path or Path()).open("rb", buffering=0) as file:
                 while chunk := file.read(size):
-                    left -= len(chunk)
+                    digest.update(chunk)
                     yield chunk
         except FileNotFoundError as error:
             raise BlobGone("the file of a blob is missing") from error
         except OSError as error:
             raise StoreUnavailable("a blob could not be read") from error
-        if left:
-            raise BlobGone("the file of a blob has not the size that was kept")
+        if digest.hexdigest() != self._sha256:
+            raise BlobDamaged("the file of a blob does not hold the bytes that were kept")
 
 
 class Recent:

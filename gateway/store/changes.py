@@ -53,6 +53,15 @@ class Change(msgspec.Struct, frozen=True):
     deliver_original: bool
 
 
+class Export(msgspec.Struct, frozen=True):
+    """Somebody takes bytes out: `what` is "original" or "clean"."""
+
+    item_id: str
+    what: str
+    actor: str
+    reason: str
+
+
 _THESE = items.c.id.in_(bindparam("ids", expanding=True))
 _HOLDERS = select(items.c.id, items.c.state, items.c.lease_owner, items.c.received_at).where(_THESE).with_for_update()
 _ROWS = select(items).where(_THESE).with_for_update()
@@ -135,7 +144,8 @@ def _settled(transaction: Transaction, request: Settled, received_at: int) -> Va
     values = settlement_values(request.settlement) | {
         "state": state.value,
         "updated_at": transaction.now,
-        "due_at": received_at if delivers else None,  # in the past: at once, the oldest mail first
+        # At once, the oldest mail first; after a clock that was set back its own time would lie in the future.
+        "due_at": min(received_at, transaction.now) if delivers else None,
         "clean": None if clean is None else clean.id,
     }
     return _new(request.item_id, values)
@@ -200,7 +210,11 @@ def _recorded(
 ) -> tuple[ItemState, Values]:
     states = [state for state, _ in waits]
     counts = {state.value: states.count(state) for state in RecipientState}
-    due = [received_at if at is None else at for state, at in waits if state == RecipientState.WAITING]
+    due = [
+        min(received_at, transaction.now) if at is None else at
+        for state, at in waits
+        if state == RecipientState.WAITING
+    ]
     if due:
         state, action = ItemState.DELIVERING, "deferred"
     else:
@@ -236,6 +250,19 @@ def _change(transaction: Transaction, request: Change) -> Item | StoreError:
     return load(connection, connection.execute(_ROWS, ids).all())[0]
 
 
+def export(transaction: Transaction, requests: Sequence[Export]) -> list[StoreError | None]:
+    """Nothing changes but the record."""
+    return [_export(transaction, request) for request in requests]
+
+
+def _export(transaction: Transaction, request: Export) -> StoreError | None:
+    row = transaction.connection.execute(_ROWS, {"ids": [request.item_id]}).one_or_none()
+    if row is None:
+        return NoSuchItem(request.item_id)
+    transaction.audit(request.actor, "exported", request.item_id, what=request.what, reason=request.reason)
+    return None
+
+
 def _refusal(request: Change, row: Any) -> StoreError | None:
     if row is None:
         return NoSuchItem(request.item_id)
@@ -253,7 +280,7 @@ def _changed(request: Change, row: Any, now: int) -> Values:
     return {
         "state": request.to.value,
         "updated_at": now,
-        "due_at": None if finished else row.received_at,
+        "due_at": None if finished else min(row.received_at, now),
         "finished_at": now if finished else None,
         "deliver_original": request.deliver_original if releases else row.deliver_original,
     }

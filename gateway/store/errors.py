@@ -64,3 +64,7 @@ class UnknownRecipient(StoreError):
 
 class BlobGone(StoreError):
     """The bytes were removed at the end of their retention, or nothing was ever kept."""
+
+
+class BlobDamaged(BlobGone):
+    """The bytes that are there are not those that were kept: by length or by SHA-256."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from gateway.settings import StoreSettings
 from gateway.store import audit, changes, database, keeping, leases, opening, purging, searching
 from gateway.store.blobs import Blobs, Kept, Original, Place, Recent, Spool, free_bytes
 from gateway.store.drafts import AuditProof, AuditRow, Draft, ItemQuery, Progress, Settlement
-from gateway.store.errors import BlobGone, StoreError, StoreUnavailable, StoreUnusable
+from gateway.store.errors import BlobDamaged, BlobGone, StoreError, StoreUnavailable, StoreUnusable
 from gateway.store.rows import check_draft, to_microseconds
 from gateway.store.writer import Kind, UncertainCommit, Writer
 from sanitizers.rules import Verdict
@@ -165,6 +166,10 @@ class Store:
         """
         return await self._write(changes.change, changes.Change(item_id, to, actor, reason, deliver_original))
 
+    async def exported(self, item_id: str, *, what: str, actor: str, reason: str) -> None:
+        """Put on record that somebody takes bytes of an item out of the store. Raises NoSuchItem."""
+        await self._write(changes.export, changes.Export(item_id, what, actor, reason))
+
     async def purge(self, finished_before: datetime) -> int:
         """Remove the bytes of items that ended before a time; how many items that were. Their rows stay."""
         before, purged = to_microseconds(finished_before), 0
@@ -224,11 +229,15 @@ class Store:
     async def _bytes(self, blob_id: str) -> Original:
         recent = self._recent.get(blob_id)
         if recent is not None:
-            return Original(len(recent), recent, None)
+            return Original(len(recent), recent, None, "")
         row = await self._read(lambda connection: searching.blob(connection, blob_id))
         if row is None or row.place in {Place.GONE, Place.LEAVING}:
             raise BlobGone("the bytes were removed at the end of their retention")
-        return Original(row.size, row.data, self.blobs.path(blob_id) if row.place == Place.FILE else None)
+        if row.place == Place.FILE:
+            return Original(row.size, None, self.blobs.path(blob_id), row.sha256)
+        if sha256(row.data).hexdigest() != row.sha256:
+            raise BlobDamaged("the row of a blob does not hold the bytes that were kept")
+        return Original(row.size, row.data, None, row.sha256)
 
     # How it is done
 

@@ -6,10 +6,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from sanitizers.engine import clean
 
 from gateway.processing.notices import notice
 from gateway.settings import load_rules, load_settings
+from sanitizers.engine import clean
 from sanitizers.model import Cleaned, DnsAnswer, Outcome
 from sanitizers.rules import Kind, Task
 

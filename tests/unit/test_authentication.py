@@ -65,7 +65,7 @@ def checks(server: NameServer) -> SenderChecks:
         ("a@macro.example", "192.0.2.1", "pass"),
         ("b@macro.example", "192.0.2.1", "fail"),
         ("a@日本.example", "192.0.2.1", "pass"),
-        ("a@example.com", "not an address", "permerror"),
+        ("a@example.com", "not an address", "temperror"),
         ("a@[192.0.2.1]", "192.0.2.1", "none"),
         ('"a b"@example.com', "192.0.2.1", "pass"),
         ("a", "192.0.2.1", "none"),
@@ -76,6 +76,12 @@ async def test_spf(checks: SenderChecks, sender: str, client: str, expected: str
     result = await checks.spf(envelope(mail_from=sender, client=client))
     assert (result.method, result.result) == (SPF, expected)
     assert result.domain.isascii()
+
+
+@pytest.mark.parametrize("client", ["", "unknown", "192.0.2.1:25", "fe80::1%eth0", "\0"])
+async def test_a_client_without_an_address_is_a_temporary_error(checks: SenderChecks, client: str) -> None:
+    found = await checks.spf(envelope(mail_from="a@example.com", client=client))
+    assert found.result == "temperror"
 
 
 async def test_the_null_sender_is_checked_by_its_helo_name(checks: SenderChecks) -> None:

@@ -13,7 +13,7 @@ from sanitizers.rules import BodyCharset
 
 _TOKEN = re.compile(
     r"""(?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)
-    |(?P<quoted>"(?:[^"\\]|\\.)*(?:"|\Z))
+    |(?P<quoted>"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z))
     |(?P<angle><(?:"(?:[^"\\]|\\.)*"|[^<>"])*>?)
     |(?P<special>[,;:])
     |(?P<comment>\()
@@ -27,7 +27,9 @@ _ROUTE = re.compile(r"^(?:@[^@,:\s]+,?)+:")
 _DOT_ATOM = re.compile(r"[^\s\x00-\x20()<>\[\]:;@\\,.\"\x7f]+(?:\.[^\s\x00-\x20()<>\[\]:;@\\,.\"\x7f]+)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*")
 _LITERAL = re.compile(r"\[[0-9A-Za-z:.]{1,60}\]")
-_LOCAL_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NEVER_BARE = re.compile(r"[\s\"<>()\[\],;:\\@]")
+# An encoded word may not stand in an address (RFC 2047 section 5); readers that decode it there see another one.
+_LOCAL_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|=\?[^?\s]+\?[bBqQ]\?")
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _SIMPLE = re.compile(r"\s*(?:([A-Za-z0-9 _'-]*?)\s*<)?([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+)(>)?\s*")
 _LINE = 76
@@ -139,7 +141,7 @@ def _split(address: str) -> tuple[str, str] | None:
         return None
     if local.startswith('"') and local.endswith('"') and len(local) > 2:
         local = _QUOTED_PAIR.sub(r"\1", local[1:-1])
-    elif re.search(r"[\s\"<>()\[\],;:\\@]", local):
+    elif _NEVER_BARE.search(local):
         return None
     ascii_domain = _ascii_domain(domain)
     return None if ascii_domain is None or _LOCAL_FORBIDDEN.search(local) else (local, ascii_domain)

@@ -29,11 +29,15 @@ _READ_RECEIPTS = (
     "generate-delivery-report",
 )
 
-_MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
-_BARE_ID = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
+_ANGLES = re.compile(r"<([^<>\s]{3,898})>")
+# RFC 5322 section 3.6.4, with the stray dots, colons and @ of real mail; no quotes, comments, lists or backslashes:
+# readers stumble over them (Python's own raises IndexError).
+_IDENTIFIER = re.compile(r"[!#-'*+./0-9=?A-Z^-~-][!#-'*+./0-9:=?@A-Z^-~-]*@(?:\[[!-Z^-~]+\]|[!#-'*+./0-9:=?A-Z^-~-]+)")
+_ENCODED_WORD = re.compile(r"=\?[^?]+\?[bBqQ]\?")  # some readers decode it even here
 _CANONICAL_DATE = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )(?:0[1-9]|[12]\d|3[01]) "
-    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:19|20)\d\d (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d [+-]\d{4}"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:19|20)\d\d (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d "
+    r"[+-](?:0\d|1[0-4])[0-5]\d"
 )
 _DATE_COMMENT = re.compile(r"\([^()]*\)")
 _LIST_ID = re.compile(r"(.*?)<\s*([A-Za-z0-9_.+-]+)\s*>", re.DOTALL)
@@ -198,7 +202,7 @@ def _subject(mail: _Incoming, name: str, canonical: str) -> str | None:
 def _message_id(mail: _Incoming, name: str, canonical: str) -> str:
     value = mail.one(name, canonical)
     found = _ids(value) if value is not None else []
-    if not found and value is not None and _BARE_ID.fullmatch(text := raw_text(value)) and len(text) < _ID_CHARACTERS:
+    if not found and value is not None and _is_identifier(text := raw_text(value)):
         found = [f"<{text}>"]
     if not found:
         mail.anomalies.malformed("header Message-ID", "missing or malformed; one of ours was set")
@@ -208,7 +212,11 @@ def _message_id(mail: _Incoming, name: str, canonical: str) -> str:
 
 def _ids(value: bytes) -> list[str]:
     """Message identifiers; whatever else the value holds is left out."""
-    return [found for found in _MESSAGE_ID.findall(raw_text(value)) if len(found) <= _ID_CHARACTERS]
+    return [f"<{found}>" for found in _ANGLES.findall(raw_text(value)) if _is_identifier(found)]
+
+
+def _is_identifier(text: str) -> bool:
+    return len(text) < _ID_CHARACTERS and bool(_IDENTIFIER.fullmatch(text)) and not _ENCODED_WORD.search(text)
 
 
 def _space(identifier: str, canonical: str) -> str:

@@ -10,12 +10,13 @@ from sanitizers.formats.mail.anomalies import Anomalies
 from sanitizers.formats.mail.words import decode_words, raw_text
 from sanitizers.model import Severity
 
-_PARAMETER = re.compile(r'[;\s]*([^\s=;"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)(?:"|\Z)|([^;\s"]*)))?', re.DOTALL)
+_PARAMETER = re.compile(r'[;\s]*([^\s=;"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\(?:.|\Z))*)(?:"|\Z)|([^;\s"]*)))?', re.DOTALL)
 _UNQUOTED_NAME = re.compile(r'\s*=\s*([^;"]*)')
 _SKIP = re.compile(r"[^;]*;?")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _EXTENDED_NAME = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?")
 _QUOTED_OR_PARENTHESIS = re.compile(r'"(?:[^"\\]|\\.)*"?|\\.|[()]', re.DOTALL)
+_AROUND_SLASH = re.compile(r"[ \t]*/[ \t]*")  # blanks and comments may stand between tokens (RFC 2045 section 5.1)
 _VALUE_BYTES = 32_768  # of one header; what comes after is not read
 _SECTIONS = 200  # of one parameter; more is an attack
 
@@ -38,7 +39,7 @@ def read_parameterised(value: bytes, where: str, anomalies: Anomalies) -> Parame
     if "(" in text:
         text = _without_comments(text, where, anomalies)
     head, _, rest = text.partition(";")
-    head = head.strip()
+    head = _AROUND_SLASH.sub("/", head.strip(), count=1)
     if " " in head or "\t" in head:  # the semicolon is missing: "multipart/mixed boundary=x"
         head, _, more = head.partition(" ") if " " in head else head.partition("\t")
         rest = f"{more};{rest}"

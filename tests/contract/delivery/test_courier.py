@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from gateway import conveyor
 from gateway.delivery.fate import Fate, Telling
 from gateway.delivery.smtp import Courier
 from gateway.model import Channel, Direction, Item, MailOptions, Recipient, RecipientOptions, RecipientState
 from gateway.processing import notices
 from gateway.settings import DeliverySettings, Route, Settings, TlsPolicy
+from gateway.store.errors import BlobDamaged
 from tests.fakes.deliveries import MAIL, Deliveries
 from tests.fakes.items import item, settings
 from tests.fakes.next_hop import DROP, NextHop
@@ -206,6 +208,67 @@ async def test_a_refused_mail_does_not_spoil_the_connection() -> None:
         assert hop.connections == 1
         assert hop.said("RSET") == ["RSET"]
         assert len(hop.bodies) == 1
+
+
+async def test_a_mail_refused_at_data_does_not_make_the_next_one_bounce() -> None:
+    """As Postfix does: the transaction stays open after DATA was refused, and a second MAIL in it is an error."""
+    nested = {"open": False, "refused": False}
+
+    def mail(_: str) -> str:
+        answer = "503 5.5.1 nested MAIL command" if nested["open"] else "250 2.1.0 ok"
+        nested["open"] = True
+        return answer
+
+    def reset(_: str) -> str:
+        nested["open"] = False
+        return "250 2.0.0 ok"
+
+    def data(_: str) -> str:
+        if nested["refused"]:
+            return "354 go"
+        nested["refused"] = True
+        return "451 4.7.1 not this one"
+
+    async with NextHop({"MAIL": mail, "RSET": reset, "DATA": data}) as hop:
+        store = Deliveries(fresh("I-1"), fresh("I-2", recipients=(Recipient("c@city.example.jp"),)))
+        one_connection = msgspec.structs.replace(SLOW, connections_per_hop=1)
+        await deliver(store, route(hop), attempts=2, delivery=one_connection)
+        assert hop.connections == 1
+        assert sorted(state.value for state in store.states().values()) == ["delivered", "waiting"]
+
+
+@pytest.mark.parametrize("answer", ["250 ok", "220 what"])
+async def test_a_hop_that_takes_data_without_asking_for_it_is_left(answer: str) -> None:
+    async with NextHop({"DATA": answer}) as hop:
+        store = Deliveries(fresh())
+        await deliver(store, route(hop))
+        assert store.states() == {"b@city.example.jp": WAITING}
+        assert hop.dialogue[-1] == "DATA"
+
+
+async def test_a_mail_that_cannot_be_read_waits_and_is_given_up_in_the_end() -> None:
+    class Damaged(Deliveries):
+        async def clean(self, item: Item) -> bytes:
+            raise BlobDamaged("not what was kept")
+
+    async with NextHop() as hop:
+        store = Damaged(fresh(), fresh("I-old", received_at=datetime.now(UTC) - timedelta(days=9)))
+        await deliver(store, route(hop), attempts=2)
+        assert hop.connections == 0
+        by_item = {item_id: steps[0] for item_id, steps in store.recorded}
+        assert by_item["I-1"].state is WAITING
+        assert by_item["I-1"].next_attempt_at is not None
+        assert by_item["I-old"].state is BOUNCED
+        assert len(store.notices) == 1
+
+
+async def test_a_delivery_is_recorded_however_long_the_store_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conveyor, "BACK_OFF_SECONDS", (0.0,))
+    async with NextHop() as hop:
+        store = Deliveries(fresh(), unavailable=50)
+        await deliver(store, route(hop))
+        assert len(hop.bodies) == 1
+        assert store.states() == {"b@city.example.jp": DELIVERED}
 
 
 async def test_a_connection_that_ended_meanwhile_costs_no_attempt() -> None:

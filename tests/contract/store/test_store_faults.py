@@ -21,10 +21,10 @@ from gateway.settings import StoreSettings
 from gateway.store import schema
 from gateway.store.blobs import Spool
 from gateway.store.drafts import ItemQuery
-from gateway.store.errors import StoreFull, StoreUnavailable, StoreUnusable
+from gateway.store.errors import BlobDamaged, StoreFull, StoreUnavailable, StoreUnusable
 from gateway.store.items import Store
 from tests.contract.store.conftest import INLINE, OpenStore
-from tests.contract.store.mails import LARGE, accept, draft, existing
+from tests.contract.store.mails import LARGE, accept, draft, existing, settled
 
 
 def files(store: Store) -> list[str]:
@@ -244,3 +244,22 @@ async def test_free_bytes_is_what_may_still_be_written(store: Store) -> None:
 async def test_a_second_accept_of_the_same_draft_is_another_item(store: Store) -> None:
     one = draft()
     assert (await accept(store, one)) != (await accept(store, one))
+
+
+async def test_a_clean_file_that_was_changed_on_disk_is_not_delivered(store: Store, open_store: OpenStore) -> None:
+    item_id = await settled(store, clean=LARGE)
+    (path,) = [path for path in store.blobs.folder.rglob("*") if path.is_file()]
+    path.chmod(0o600)
+    path.write_bytes(LARGE[:-1] + b"!")
+    with pytest.raises(BlobDamaged):
+        await (await open_store()).clean(await existing(store, item_id))
+
+
+async def test_a_row_that_was_changed_is_not_read_as_if_it_were_kept(
+    store: Store, open_store: OpenStore, intruder: Engine
+) -> None:
+    (item_id,) = await accept(store)
+    with intruder.begin() as connection:
+        connection.execute(text("UPDATE blobs SET data = :data"), {"data": b"Subject: other\r\n\r\n"})
+    with pytest.raises(BlobDamaged):
+        await (await open_store()).original(await existing(store, item_id))

@@ -1,6 +1,7 @@
 """The states of an item, in the words of DESIGN "The data": what each step keeps, refuses and puts on record."""
 
 import asyncio
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -323,3 +324,25 @@ async def test_what_could_never_be_delivered_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="nothing clean"):
         await store.settle("w", item_id, Settlement(DELIVER, None))
     assert (await existing(store, item_id)).state is ItemState.RECEIVED
+
+
+async def test_what_somebody_takes_out_is_on_record_and_changes_nothing(store: Store) -> None:
+    item_id = await settled(store, decision=HOLD)
+    before = await existing(store, item_id)
+    await store.exported(item_id, what="original", actor="hanako", reason="asked for by the police")
+    assert await existing(store, item_id) == before
+    *_, last = [row async for row in store.audit_rows(item_id)]
+    assert (last.actor, last.action) == ("hanako", "exported")
+    assert json.loads(last.detail) == {"what": "original", "reason": "asked for by the police"}
+    assert (await store.verify_audit()).intact
+    with pytest.raises(NoSuchItem):
+        await store.exported("20260101-AAAA-AAAA", what="original", actor="hanako", reason="x")
+
+
+async def test_a_mail_from_the_future_is_delivered_now(store: Store) -> None:
+    """The clock was wrong when it came and has been set right since."""
+    item_id = await settled(store, draft(at=datetime.now(UTC) + timedelta(days=365)))
+    assert await leased_for_delivery(store) == [item_id]
+    held = await settled(store, draft(at=datetime.now(UTC) + timedelta(days=365)), decision=HOLD)
+    await store.change(held, to=ItemState.RELEASED, actor="hanako", reason="fine")
+    assert await leased_for_delivery(store) == [held]

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sqlite3
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from gateway.commands import audit, items
 from gateway.model import Channel, Decision, Direction, Envelope, MailOptions, Recipient
 from gateway.settings import SettingsError, load_settings
 from gateway.store.drafts import Draft, Settlement
+from gateway.store.errors import StoreUnavailable
 from gateway.store.items import Store
 from sanitizers.model import MailFacts
 from sanitizers.rules import Verdict
@@ -146,10 +148,60 @@ def test_a_person_who_says_no_changes_nothing(
 def test_export_writes_each_version_to_a_new_private_file(kiyome: Kiyome, tmp_path: Path) -> None:
     for what, content in (("original", ORIGINAL), ("clean", CLEAN)):
         out = tmp_path / what
-        assert kiyome.run(items, "export", kiyome.held, "--what", what, "-o", str(out)) == 0
+        words = ("export", kiyome.held, "--what", what, "--reason", "調査", "-o", str(out))
+        assert kiyome.run(items, *words) == 0
         assert out.read_bytes() == content
         assert out.stat().st_mode & 0o077 == 0
-        assert kiyome.run(items, "export", kiyome.held, "--what", what, "-o", str(out)) == 1
+        assert kiyome.run(items, *words) == 1
+
+
+def test_what_is_taken_out_is_on_record(
+    kiyome: Kiyome, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(items, "acting_person", lambda: "hanako")
+    words = ("export", kiyome.held, "--what", "original", "-o", str(tmp_path / "out"))
+    assert kiyome.run(items, *words) == 2
+    assert kiyome.run(items, *words, "--reason", " ") == 2
+    assert not (tmp_path / "out").exists()
+    assert kiyome.run(items, *words, "--reason", "警察の依頼") == 0
+    capsys.readouterr()
+    kiyome.run(audit, "export", "--item", kiyome.held)
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    exported = [row for row in rows if row["action"] == "exported"]
+    assert [(row["actor"], json.loads(row["detail"])) for row in exported] == [
+        ("hanako", {"what": "original", "reason": "警察の依頼"})
+    ]
+    assert kiyome.run(audit, "verify") == 0
+
+
+def test_an_original_that_is_not_on_record_is_not_written(
+    kiyome: Kiyome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object, **__: object) -> None:
+        raise StoreUnavailable("no")
+
+    monkeypatch.setattr(Store, "exported", fails)
+    out = tmp_path / "out"
+    with contextlib.suppress(StoreUnavailable):
+        kiyome.run(items, "export", kiyome.held, "--what", "original", "--reason", "x", "-o", str(out))
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_nothing_of_a_mail_can_command_a_terminal(
+    kiyome: Kiyome, capsys: pytest.CaptureFixture[str], how: tuple[str, ...]
+) -> None:
+    evil = "\x9b31m\x7f\u202e\x85"
+    database = sqlite3.connect(kiyome.settings.parent / "kiyome.db")
+    database.execute("UPDATE items SET mail_from = ?, facts = NULL", (f"a{evil}@example.jp",))
+    database.commit()
+    database.close()
+    for command in (("show", kiyome.held), ("list",)):
+        assert kiyome.run(items, *command, *how) == 0
+        out = capsys.readouterr().out
+        assert out.replace("\n", "").isprintable()
+        if how:
+            assert evil in str(json.loads(out)) or evil in json.dumps(json.loads(out), ensure_ascii=False)
 
 
 def test_audit_verify_finds_a_changed_row(kiyome: Kiyome, capsys: pytest.CaptureFixture[str]) -> None:

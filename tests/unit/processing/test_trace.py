@@ -11,7 +11,7 @@ import pytest
 
 from gateway.model import Decision, Direction, Envelope, MailOptions, Recipient
 from gateway.processing import trace
-from gateway.settings import Secret, Settings, StoreSettings
+from gateway.settings import Secret, Settings, SettingsError, StoreSettings
 from sanitizers.model import Outcome, PartReport, Report
 from sanitizers.rules import Verdict
 
@@ -142,3 +142,10 @@ def test_the_key_of_the_settings_comes_first(tmp_path) -> None:
     (tmp_path / "key").write_text("a secret of our own\n")
     settings = msgspec.structs.replace(SETTINGS, report_key=Secret(file=str(tmp_path / "key")))
     assert trace.report_key(settings) == b"a secret of our own"
+
+
+def test_a_key_too_short_to_be_one_is_refused(tmp_path) -> None:
+    store = StoreSettings(blobs=str(tmp_path / "blobs"))
+    (tmp_path / "report.key").write_bytes(b"")
+    with pytest.raises(SettingsError, match="at least 16"):
+        trace.report_key(msgspec.structs.replace(SETTINGS, store=store))

@@ -10,7 +10,7 @@ from gateway.model import Channel, Item
 from gateway.processing.trace import verify_report
 from gateway.processing.worker import MOST_ATTEMPTS, WHOLE_BYTES, Worker
 from gateway.store.drafts import Settlement
-from gateway.store.errors import StoreUnavailable
+from gateway.store.errors import BlobDamaged, StoreUnavailable
 from sanitizers.model import (
     Action,
     AuthenticationMethod,
@@ -185,6 +185,19 @@ async def test_what_must_not_be_opened_is_held_unopened(changes: dict[str, objec
     pool = Pool(cleaned())
     settlement = await settle(Kept(item(**changes)), pool)
     assert (settlement.decision.verdict, settlement.decision.rule) == (Verdict.HOLD, rule)
+    assert pool.tasks == []
+
+
+async def test_an_original_that_is_not_what_was_received_is_held_unopened() -> None:
+    class Damaged(Kept):
+        async def original(self, of: Item) -> Original:
+            raise BlobDamaged("changed")
+
+    pool = Pool(cleaned())
+    settlement = await settle(Damaged(item()), pool)
+    assert settlement.decision.rule == "engine.unreadable"
+    assert settlement.decision.verdict is Verdict.HOLD
+    assert settlement.clean is None
     assert pool.tasks == []
 
 

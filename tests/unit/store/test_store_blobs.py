@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.store.blobs import Blobs, Original, Recent, full_or_unavailable
-from gateway.store.errors import BlobGone, StoreFull
+from gateway.store.errors import BlobDamaged, BlobGone, StoreFull
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_spool_keeps_what_was_written(blobs: Blobs, chunks: list[bytes]) -> No
     kept = spool.keep()
     spool.discard()  # too late: it belongs to the store
     spool.committed()
-    assert Original(kept.size, kept.data, blobs.path(kept.id)).read() == data
+    assert Original(kept.size, kept.data, blobs.path(kept.id), kept.sha256).read() == data
 
 
 def test_a_discarded_spool_leaves_nothing(blobs: Blobs) -> None:
@@ -39,11 +39,13 @@ def test_a_discarded_spool_leaves_nothing(blobs: Blobs) -> None:
 
 
 def test_a_file_that_is_not_what_its_row_says_is_not_read_as_if_it_were(blobs: Blobs, tmp_path: Path) -> None:
-    (tmp_path / "short").write_bytes(b"1234")
+    kept = hashlib.sha256(b"12345").hexdigest()
+    for name, data in (("short", b"1234"), ("long", b"123456"), ("changed", b"12346")):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(BlobDamaged):
+            Original(5, None, tmp_path / name, kept).read()
     with pytest.raises(BlobGone):
-        Original(5, None, tmp_path / "short").read()
-    with pytest.raises(BlobGone):
-        Original(5, None, tmp_path / "missing").read()
+        Original(5, None, tmp_path / "missing", kept).read()
 
 
 def test_recent_blobs_are_few(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:

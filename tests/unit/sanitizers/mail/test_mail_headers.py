@@ -2,6 +2,8 @@
 
 import base64
 import re
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
@@ -270,3 +272,58 @@ def test_facts_are_what_goes_out(clean):
     assert facts.header_to == "soumu@city.example.lg.jp"
     assert facts.message_id == "1@example.jp"
     assert facts.date == BASE["Date"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["=?utf-8?b?Ym9zc0Bnb3YuZXhhbXBsZQA=?=@evil.example", '"=?utf-8?q?boss=40gov.example=00?="@evil.example'],
+)
+def test_an_encoded_word_as_an_address_is_not_decoded_by_the_reader(clean, address: str) -> None:
+    """Mailsploit: the gateway sees evil.example, a reader that decodes it sees an address that ends at the NUL."""
+    read = message_from_bytes(clean(mail(From=address)).data, policy=default)
+    assert "\0" not in read["From"]
+    assert read["From"].addresses[0].addr_spec == "unknown@kiyome.invalid"
+
+
+@pytest.mark.parametrize("name", ["From", "To", "Content-Type"])
+@pytest.mark.parametrize("start", ["", "text/plain; a="])
+def test_quotes_and_backslashes_without_end_are_read_once(clean, name: str, start: str) -> None:
+    """Reading each of them to the end of the line would take minutes; the time limit of the tests says so."""
+    result = clean(mail(f"{name}: {start}" + '"\\' * 125_000 + "\n", Subject="Greetings", **{name: None}))
+    assert result.header("Subject") == "Greetings"
+
+
+@pytest.mark.parametrize("zone", ["+9999", "-2400", "+1560"])
+def test_a_zone_that_is_nowhere_is_not_passed_on(clean, zone: str) -> None:
+    read = message_from_bytes(clean(mail(Date=f"Sat, 21 Nov 2026 10:00:00 {zone}")).data, policy=default)
+    assert read["Date"].datetime is not None
+    assert zone not in read["Date"]
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "<(a@b.example>",
+        "<:a@b.example>",
+        "<@b.example>",
+        '<"a"@b.example>',
+        "<a;b@c.example>",
+        "<a,b@c.example>",
+        "<a\\b@c.example>",
+        "<=?utf-8?q?a=0Ab?=@c.example>",
+        "<a@=?utf-8?b?AA==?=>",
+    ],
+)
+def test_an_identifier_that_readers_stumble_over_is_replaced(clean, identifier: str) -> None:
+    result = clean(mail(f"References: <0@example.jp> {identifier}\n", Message_ID=identifier))
+    read = message_from_bytes(result.data, policy=default)
+    assert read["Message-ID"] == "<20261121-4X7K-2M9Q@kiyome.invalid>"
+    assert read["References"] == "<0@example.jp>"
+
+
+@pytest.mark.parametrize(
+    "identifier", ["<1.2-3_4$5%6=7+8@mail.example.jp>", "<a@[192.0.2.1]>", "<a@b@c.example>", "<a..b.@c>", "<a:b@c>"]
+)
+def test_an_identifier_of_real_mail_stays(clean, identifier: str) -> None:
+    result = clean(mail(f"References: {identifier}\n", Message_ID=identifier))
+    assert result.header("Message-ID") == result.header("References") == identifier

@@ -317,3 +317,9 @@ def test_two_boundaries_that_both_occur_cut_at_both(clean):
         assert "First." in result.text
         assert "Second." in result.text
         assert program not in result.text
+
+
+@pytest.mark.parametrize("content", ["text(a)/(b)html", "text / html", "text /html; charset=utf-8"])
+def test_html_with_blanks_or_comments_around_its_slash_is_html(clean, content: str) -> None:
+    result = clean(f"{HEAD}Content-Type: {content}\n\n<b>The words.</b>")
+    assert [kind.partition(";")[0] for _, kind, _, role in result.job.children if role is Role.BODY] == ["text/html"]
