@@ -8,6 +8,7 @@ from pathlib import Path
 from gateway.app import Gateway
 from gateway.commands.trial_folder import HOST, Addresses, TrialFolder, announce, with_free_ports
 from gateway.commands.trial_mailbox import start_mailbox
+from gateway.processing.trace import report_key, written_by_us
 from gateway.settings import load_configuration
 from gateway.web.app import build
 from gateway.web.pages import Trial
@@ -21,7 +22,10 @@ async def run_trial(folder: TrialFolder, language: str) -> None:
     """Until SIGINT or SIGTERM."""
     configuration = load_configuration(folder.settings)
     settings, addresses = with_free_ports(configuration.settings)
-    mailbox = await start_mailbox(folder.mailbox, HOST, _port(addresses.next_hop))
+    key = report_key(settings)
+    mailbox = await start_mailbox(
+        folder.mailbox, HOST, _port(addresses.next_hop), lambda content: written_by_us(content, key)
+    )
     gateway = Gateway(settings, configuration.rules, roles=GATEWAY_ROLES)
     try:
         await gateway.start()

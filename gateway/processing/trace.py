@@ -23,6 +23,8 @@ PROTOCOL = re.compile(r"[A-Z0-9]{1,20}")  # RFC 3848 keywords
 KEY_BYTES = 32  # HMAC-SHA256 (RFC 2104): as long as the digest
 SHORTEST_KEY_BYTES = 16  # of one that the settings give
 REPORT_FIELD = "X-Kiyome-Report"
+TRACE_OCTETS = 16_384  # more than our own lines in front of a mail can be
+REPORT_LINE = re.compile(rb"^X-Kiyome-Report:((?:[^\r\n]*\r\n[ \t])*[^\r\n]*)\r\n", re.MULTILINE)
 
 
 def received(settings: Settings, envelope: Envelope, item: str, zone: ZoneInfo) -> str:
@@ -80,6 +82,12 @@ def verify_report(header: str, clean: bytes, key: bytes) -> bool:
     # A value is [^;]: a second b= could only stand in what we signed, and we sign one.
     same_mail = claims.rpartition("; b=")[2] == digest
     return hmac.compare_digest(_signature([claims], key), signature) and same_mail
+
+
+def written_by_us(mail: bytes, key: bytes) -> bool:
+    """Whether a mail as it was sent on carries our report over exactly what stands below it; nothing is parsed."""
+    found = REPORT_LINE.search(mail[:TRACE_OCTETS])
+    return found is not None and verify_report(found[1].decode("ascii", "replace"), mail[found.end() :], key)
 
 
 def report_key(settings: Settings) -> bytes:

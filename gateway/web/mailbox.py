@@ -1,4 +1,4 @@
-"""The trial mailbox as pages show it. What lies there was written by Kiyome: one text part, our own headers."""
+"""The trial mailbox as pages show it. All that is read here carries Kiyome's signature: one text part, our headers."""
 
 import email
 import mailbox

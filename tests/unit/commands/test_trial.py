@@ -13,6 +13,7 @@ from cryptography import x509
 from gateway.commands.trial_folder import alone, announce, announced, prepare, with_free_ports
 from gateway.commands.trial_mailbox import start_mailbox
 from gateway.settings import SettingsError, load_configuration
+from gateway.web.mailbox import letters
 
 
 def test_the_first_use_makes_everything_and_the_settings_load(tmp_path: Path) -> None:
@@ -74,16 +75,21 @@ def test_addresses_are_found_again_and_nonsense_is_not_believed(tmp_path: Path) 
 
 
 async def test_the_mailbox_keeps_every_byte_and_its_envelope(tmp_path: Path) -> None:
-    server = await start_mailbox(tmp_path / "mailbox", "127.0.0.1", 0)
+    server = await start_mailbox(tmp_path / "mailbox", "127.0.0.1", 0, lambda content: b"original" not in content)
     port = server.sockets[0].getsockname()[1]
     mail = "Subject: x\r\n\r\n.dot\r\n日本語\r\n".encode()
 
     def send() -> None:
         with smtplib.SMTP("127.0.0.1", port, local_hostname="localhost") as client:
             client.sendmail("a@example.jp", ["b@city.example.jp", "c@city.example.jp"], mail)
+            client.sendmail("a@example.jp", ["b@city.example.jp"], b"Subject: original\r\n\r\nunsafe\r\n")
 
     await asyncio.to_thread(send)
     server.close()
-    (kept,) = mailbox.Maildir(tmp_path / "mailbox", create=False)
+    kept_folder = mailbox.Maildir(tmp_path / "mailbox", create=False)
+    (kept,) = kept_folder
+    (unopened,) = kept_folder.get_folder("Unopened")
+    assert unopened["Subject"] == "original"
+    assert [letter.subject for letter in letters(tmp_path / "mailbox")] == ["x"]
     assert kept.get_all("Delivered-To") == ["b@city.example.jp", "c@city.example.jp"]
     assert mail.replace(b"\r\n", b"\n") in kept.as_bytes().replace(b"\r\n", b"\n")

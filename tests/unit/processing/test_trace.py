@@ -121,6 +121,16 @@ def test_a_changed_report_header_is_not_ours(change) -> None:
     assert not trace.verify_report(change(field), clean, KEY)
 
 
+def test_a_mail_is_ours_when_the_report_in_front_signs_what_stands_below_it() -> None:
+    clean = b"Received: from a by b; date\r\nSubject: x\r\n\r\nbody\r\n"
+    ours = received().encode() + header(clean).encode() + clean
+    assert trace.written_by_us(ours, KEY)
+    assert not trace.written_by_us(ours, b"j" * 32)
+    assert not trace.written_by_us(ours.replace(b"body", b"evil"), KEY)
+    assert not trace.written_by_us(clean, KEY)
+    assert not trace.written_by_us(b"X-Kiyome-Report: v=1; s=\r\n" + ours, KEY)
+
+
 def test_another_mail_or_another_key_is_not_ours() -> None:
     clean = b"Subject: x\r\n\r\nbody\r\n"
     assert not trace.verify_report(value(header(clean)), clean + b"more\r\n", KEY)
