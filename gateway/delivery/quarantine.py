@@ -1,7 +1,7 @@
 """What becomes of held items: released or discarded by a person, or expired at the end of their retention."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,18 +20,19 @@ class Quarantine(Protocol):
     """The part of the store that quarantine needs."""
 
     async def change(
-        self, item_id: str, *, to: ItemState, actor: str, reason: str, deliver_original: bool = False
+        self,
+        item_id: str,
+        *,
+        to: ItemState,
+        actor: str,
+        reason: str,
+        deliver_original: bool = False,
+        notices: Sequence[tuple[Draft, bytes]] = (),
     ) -> Item:
-        """With its audit row. Raises WrongState, NoSuchItem, NothingToDeliver."""
+        """With its audit row and notices. Raises WrongState, NoSuchItem, NothingToDeliver."""
 
     async def items(self, query: ItemQuery) -> list[Item]:
         """Newest first."""
-
-    async def item(self, item_id: str) -> Item | None:
-        """None when there is none."""
-
-    async def enqueue(self, notice: Draft, data: bytes) -> str:
-        """A mail of our own, ready to be delivered."""
 
 
 async def release(store: Quarantine, item_id: str, actor: str, reason: str, original: bool = False) -> Item:
@@ -62,13 +63,10 @@ async def expire_due(
 async def _expire(
     store: Quarantine, item: Item, now: datetime, expiry: Callable[[Item, datetime], tuple[Draft, bytes]]
 ) -> bool:
-    """The notice first: after a crash between the two it is sent again, and never forgotten."""
-    current = await store.item(item.id)
-    if current is None or current.state is not ItemState.HELD:
-        return False
-    await store.enqueue(*expiry(current, now))
+    """The notice and the end in one transaction: never one without the other."""
+    reason = "held longer than retention.held_days"
     try:
-        await store.change(item.id, to=ItemState.EXPIRED, actor=ACTOR, reason="held longer than retention.held_days")
+        await store.change(item.id, to=ItemState.EXPIRED, actor=ACTOR, reason=reason, notices=[expiry(item, now)])
     except WrongState as error:
         log.warning("item %s was %s while it expired", item.id, error.state.value)
         return False

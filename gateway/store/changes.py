@@ -44,13 +44,14 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What a person wants."""
+    """What a person, or the end of the retention, wants; and what recipients are told of it."""
 
     item_id: str
     to: ItemState
     actor: str
     reason: str
     deliver_original: bool
+    notices: tuple[Notice, ...] = ()
 
 
 class Export(msgspec.Struct, frozen=True):
@@ -247,6 +248,7 @@ def _change(transaction: Transaction, request: Change) -> Item | StoreError:
         connection.execute(_RETRY, {"of": request.item_id})
     action = "retried" if request.to is ItemState.DELIVERING else request.to.value
     transaction.audit(request.actor, action, request.item_id, reason=request.reason, original=request.deliver_original)
+    keep_notices(transaction, request.notices)
     return load(connection, connection.execute(_ROWS, ids).all())[0]
 
 

@@ -158,13 +158,30 @@ class Store:
         )
 
     async def change(
-        self, item_id: str, *, to: ItemState, actor: str, reason: str, deliver_original: bool = False
+        self,
+        item_id: str,
+        *,
+        to: ItemState,
+        actor: str,
+        reason: str,
+        deliver_original: bool = False,
+        notices: Sequence[tuple[Draft, bytes]] = (),
     ) -> Item:
         """Release, discard or expire what is held, or retry (`to` DELIVERING) at once what is being delivered.
 
-        Raises NoSuchItem, WrongState, or NothingToDeliver when there is no clean version to release.
+        Notices are kept in the same transaction. Raises NoSuchItem, WrongState, or NothingToDeliver when there is no
+        clean version to release.
         """
-        return await self._write(changes.change, changes.Change(item_id, to, actor, reason, deliver_original))
+        drafts = [draft for draft, _ in notices]
+        for draft in drafts:
+            check_draft(draft)
+        return await self._with_blobs(
+            self.blobs.spools_of(data for _, data in notices),
+            changes.change,
+            lambda kept: changes.Change(
+                item_id, to, actor, reason, deliver_original, tuple(map(keeping.Notice, drafts, kept))
+            ),
+        )
 
     async def exported(self, item_id: str, *, what: str, actor: str, reason: str) -> None:
         """Put on record that somebody takes bytes of an item out of the store. Raises NoSuchItem."""

@@ -205,6 +205,18 @@ async def test_discarded_and_expired_are_the_end(store: Store, end: ItemState) -
     assert await actions(store, item_id) == ["received", "held", end.value]
 
 
+async def test_an_end_and_its_notice_come_together_or_not_at_all(store: Store) -> None:
+    item_id = await settled(store, decision=HOLD)
+    notice = (draft("taro@example.jp", sender="", channel=Channel.NOTICE), b"told")
+    await store.change(item_id, to=ItemState.EXPIRED, actor="retention", reason="old", notices=[notice])
+    (told,) = await leased_for_delivery(store)
+    assert await store.clean(await existing(store, told)) == b"told"
+    with pytest.raises(WrongState):
+        await store.change(item_id, to=ItemState.EXPIRED, actor="retention", reason="old", notices=[notice])
+    assert (await store.counts()).get(ItemState.CLEANED, 0) == 0
+    assert sum((await store.counts()).values()) == 2
+
+
 @pytest.mark.parametrize("wanted", list(ItemState))
 async def test_what_a_person_cannot_change(store: Store, wanted: ItemState) -> None:
     (fresh,) = await accept(store)

@@ -31,17 +31,11 @@ class Held:
         newest_first = sorted(found, key=lambda each: each.id, reverse=True)
         return [each for each in newest_first if not query.before_id or each.id < query.before_id][: query.limit]
 
-    async def item(self, item_id: str) -> Item | None:
-        return self.all.get(item_id)
-
-    async def enqueue(self, notice: Draft, data: bytes) -> str:
-        self.log.append(("notice", notice.envelope.recipients[0].address))
-        return "N-1"
-
-    async def change(self, item_id, *, to, actor, reason, deliver_original=False):
+    async def change(self, item_id, *, to, actor, reason, deliver_original=False, notices=()):
         if self.all[item_id].state is not ItemState.HELD or item_id in self.release_before_change:
             raise WrongState(item_id, ItemState.RELEASED, to)
         self.log.append((to.value, item_id, actor, reason, str(deliver_original)))
+        self.log += [("notice", draft.envelope.recipients[0].address) for draft, _ in notices]
         self.all[item_id] = msgspec.structs.replace(self.all[item_id], state=to)
         return self.all[item_id]
 
@@ -71,10 +65,10 @@ async def test_what_is_not_held_cannot_be_released() -> None:
         await release(Held(held("I-1", 1, ItemState.DELIVERED)), "I-1", "sato", "")
 
 
-async def test_only_what_was_held_too_long_expires_and_its_recipients_hear_first() -> None:
+async def test_only_what_was_held_too_long_expires_and_its_recipients_hear_of_it() -> None:
     store = Held(held("I-1", 11), held("I-2", 9), held("I-3", 20, ItemState.DELIVERED))
     assert await expire_due(store, RULES, NOW, tell) == 1
-    assert [entry[0] for entry in store.log] == ["notice", "expired"]
+    assert [entry[0] for entry in store.log] == ["expired", "notice"]
     assert store.all["I-1"].state is ItemState.EXPIRED
     assert store.all["I-2"].state is ItemState.HELD
     assert await expire_due(store, RULES, NOW, tell) == 0
