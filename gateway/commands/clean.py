@@ -178,7 +178,7 @@ async def _clean_all(chosen: Sequence[Pair], order: _Order, step: Callable[[], N
         async with asyncio.TaskGroup() as group:
             for _ in range(count + 1):
                 group.create_task(work())
-    except* OSError as problems:
+    except ExceptionGroup as problems:  # several may fail at once; a person needs one line
         raise problems.exceptions[0] from None
     finally:
         await pool.stop()
