@@ -11,8 +11,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from bench.peers import ROOT, Peer, kiyome, postfix
+from bench.peers import Peer, kiyome, postfix
 from bench.processes import MemoryWatch, cpu_seconds
+from tests.servers.gateway import ROOT
 from tests.servers.ports import free_port
 from tests.servers.postfix import missing
 
