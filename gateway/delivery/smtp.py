@@ -10,7 +10,7 @@ from typing import Protocol
 
 import idna
 
-from gateway.conveyor import LEASE_SECONDS, Conveyor, until_recorded
+from gateway.conveyor import LEASE_SECONDS, Conveyor, place, until_recorded
 from gateway.delivery.connections import Connections, Handed
 from gateway.delivery.fate import Fate, Tell, Telling
 from gateway.delivery.message import Message, prepare
@@ -109,8 +109,17 @@ class Courier:
             return
         message = prepare(data, item.envelope.mail_from)
         attempts = [self._attempt(item, route, recipients, message) for route, recipients in groups]
-        results = [await attempts[0]] if len(attempts) == 1 else await asyncio.gather(*attempts)
-        await self._record(item, [fate for result in results for fate in result])
+        # A fault on the way to one hop must not lose what another has already taken: that would be sent again.
+        results = await asyncio.gather(*attempts, return_exceptions=True)
+        fates: list[tuple[Fate, bool]] = []
+        for (route, recipients), result in zip(groups, results, strict=True):
+            if isinstance(result, Exception):
+                fates += _faulty(item, route, recipients, result)
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                fates += result
+        await self._record(item, fates)
 
     def _grouped(self, item: Item, now: datetime) -> list[tuple[Route | None, list[Recipient]]]:
         """Recipients that are due, those of one next hop together."""
@@ -226,6 +235,15 @@ def _no_route(item: Item) -> Reply:
     if item.channel is Channel.NOTICE:
         return Reply(550, "5.4.4", "no route for a notice in this direction")
     return temporary("4.4.4", "no route for this domain")
+
+
+def _faulty(
+    item: Item, route: Route | None, recipients: Sequence[Recipient], error: Exception
+) -> list[tuple[Fate, bool]]:
+    """An error of ours on the way to a hop: tried again later, with its attempt on record."""
+    log.error("item %s: the attempt ended with %s at %s", item.id, type(error).__name__, place(error))
+    reply = temporary("4.3.0", "the attempt failed", type(error).__name__)
+    return [(Fate(recipient, reply, route.host if route else ""), False) for recipient in recipients]
 
 
 def _unreadable(

@@ -193,6 +193,37 @@ async def test_a_child_is_recycled_after_its_items() -> None:
         assert pids[0] == pids[1] == pids[2]
 
 
+async def test_the_heir_of_a_child_is_warm_before_the_child_is_worn_out() -> None:
+    async with pool_of(items=10) as pool:
+        pids = [await child_of(pool) for _ in range(8)]
+        assert len(set(pids)) == 1
+        async with asyncio.timeout(30):
+            while pool.alive < 2:  # noqa: ASYNC110 - the pool tells nobody
+                await asyncio.sleep(0.01)
+        heir = await child_of(pool)
+        assert heir != pids[0]
+        assert not _alive(pids[0])
+        assert [await child_of(pool) for _ in range(3)] == [heir] * 3
+        assert pool.alive == 1
+
+
+async def test_a_child_that_dies_with_its_heir_on_the_way_is_replaced_once() -> None:
+    async with pool_of(items=10) as pool:
+        pids = [await child_of(pool) for _ in range(8)]
+        os.kill(pids[0], signal.SIGKILL)
+        heir = await child_of(pool)
+        assert [await child_of(pool) for _ in range(3)] == [heir] * 3
+        await asyncio.sleep(1)
+        assert pool.alive == 1
+
+
+async def test_an_item_may_bring_down_three_children_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    async with pool_of("exit_at_once") as pool:
+        assert_blocked(await clean(pool, hostile.BAD), Threat.MALFORMED)
+        assert sum("ended while at it" in record.getMessage() for record in caplog.records) == 3
+        assert (await clean(pool, b"next")).data == b"NEXT"
+
+
 async def test_cancelling_kills_the_child() -> None:
     async with pool_of("never_answer") as pool:
         child = await child_of(pool)

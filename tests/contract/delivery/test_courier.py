@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gateway import conveyor
+from gateway.delivery.connections import Connections
 from gateway.delivery.fate import Fate, Telling
 from gateway.delivery.smtp import Courier
 from gateway.model import Channel, Direction, Item, MailOptions, Recipient, RecipientOptions, RecipientState
@@ -174,6 +175,28 @@ async def test_recipients_go_where_their_domain_and_direction_say() -> None:
         assert rest.said("RCPT") == ["RCPT TO:<b@other.example>"]
         assert outward.connections == 0
         assert len(store.recorded) == 1
+
+
+async def test_a_fault_of_ours_towards_one_hop_does_not_forget_what_the_other_took(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with NextHop() as sound, NextHop() as faulty:
+        send = Connections.send
+
+        async def failing(self: Connections, *given: object) -> object:
+            if self.hop.port == faulty.port:
+                raise ZeroDivisionError
+            return await send(self, *given)
+
+        monkeypatch.setattr(Connections, "send", failing)
+        recipients = (Recipient("a@one.example"), Recipient("b@two.example"))
+        store = Deliveries(fresh(recipients=recipients))
+        await deliver(store, route(sound, "one.example"), route(faulty, "two.example"))
+        assert store.states() == {"a@one.example": DELIVERED, "b@two.example": WAITING}
+        reply = store.replies()["b@two.example"]
+        assert reply is not None
+        assert (reply.code, reply.enhanced) == (451, "4.3.0")
+        assert len(sound.bodies) == 1
 
 
 async def test_without_a_route_a_mail_waits_and_a_notice_ends() -> None:
