@@ -25,7 +25,9 @@ from gateway.processing.worker import Worker, child_count
 from gateway.settings import Settings, SettingsError, secret_value
 from gateway.store.errors import StoreError, StoreUnavailable
 from gateway.store.items import Store
+from gateway.walls import insist_on_walls
 from sanitizers.confinement.pool import Pool, PoolCannotStart
+from sanitizers.confinement.proving import WallsBroken
 from sanitizers.rules import Rules
 
 ROLES = frozenset({"intake", "worker", "delivery", "web"})
@@ -89,7 +91,7 @@ class Gateway:
         try:
             await self._start()
             started = True
-        except (StoreError, PoolCannotStart, CertificateMissing, ssl.SSLError, OSError) as error:
+        except (StoreError, WallsBroken, PoolCannotStart, CertificateMissing, ssl.SSLError, OSError) as error:
             raise SettingsError(f"the gateway cannot start: {error}") from error
         finally:
             if not started:
@@ -183,9 +185,13 @@ class Gateway:
         self._run("housekeeping", partial(self._keep_house, store), None)
 
     async def _start_pool(self) -> Pool:
+        await insist_on_walls(self.settings, self.rules)
         children = self.settings.children
         pool = Pool(
             child_count(self.settings),
+            budget=self.rules.budget,
+            accepted=frozenset(children.accept_missing_walls),
+            user=children.user,
             items_before_recycling=children.items_before_recycling,
             seconds_before_recycling=children.seconds_before_recycling,
         )

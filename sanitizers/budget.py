@@ -30,7 +30,8 @@ class OverBudget(CannotSanitize):
 class BudgetMeter:
     """Counts for one item. A container calls it for what it opens itself; `job.child` counts the child on its own.
 
-    Parts and bytes belong to the item: once crossed, `exhausted` says so and stays, whoever catches the exception.
+    Parts, bytes, pixels and pages belong to the item: once crossed, `exhausted` says so and stays, whoever catches
+    the exception.
     Depth and expansion belong to the part that crosses them.
     """
 
@@ -39,19 +40,26 @@ class BudgetMeter:
         self.parts = 0
         self.bytes_in = 0
         self.bytes_out = 0
+        self.pixels = 0
+        self.pages = 0
         self.depth = 0
         self.exhausted = ""  #: which limit of the item was crossed; "" while none
 
     def take_parts(self, count: int = 1) -> None:
         """Count parts met, at any depth."""
         self.parts += count
-        if self.parts > self.limits.parts:
-            raise self._exhaust(f"more than {self.limits.parts} parts")
+        self.check_room()
 
     def take_in(self, size: int) -> None:
         """Count decoded bytes."""
         self.bytes_in += size
-        if self.bytes_in > self.limits.bytes_in:
+        self.check_room()
+
+    def check_room(self, parts: int = 0, size: int = 0) -> None:
+        """For a decoder while it works: what it holds so far, parts and bytes, and `job.child` has yet to count."""
+        if self.parts + parts > self.limits.parts:
+            raise self._exhaust(f"more than {self.limits.parts} parts")
+        if self.bytes_in + size > self.limits.bytes_in:
             raise self._exhaust(f"more than {self.limits.bytes_in} bytes when decoded")
 
     def take_out(self, size: int) -> None:
@@ -59,6 +67,18 @@ class BudgetMeter:
         self.bytes_out += size
         if self.bytes_out > self.limits.bytes_out:
             raise self._exhaust(f"more than {self.limits.bytes_out} bytes when written")
+
+    def take_pixels(self, width: int, height: int, frames: int = 1) -> None:
+        """Count the pixels of a picture; before they are decoded, for each frame as it is met, or for all at once."""
+        self.pixels += width * height * frames
+        if self.pixels > self.limits.pixels:
+            raise self._exhaust(f"more than {self.limits.pixels} pixels of pictures")
+
+    def take_pages(self, count: int = 1) -> None:
+        """Count pages of a document."""
+        self.pages += count
+        if self.pages > self.limits.pages:
+            raise self._exhaust(f"more than {self.limits.pages} pages of documents")
 
     def check_headers(self, count: int, size: int) -> None:
         """One header block: how many fields, how many bytes."""

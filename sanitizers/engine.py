@@ -34,7 +34,8 @@ from sanitizers.model import (
 from sanitizers.names import safe_name
 from sanitizers.registry import BUILT_IN, Registry
 from sanitizers.reports import FindingsLedger, blocked, plain, plain_authentication, plain_facts
-from sanitizers.rules import Budget, Kind, Profile, Task
+from sanitizers.rules import Budget, Kind, OwnChild, Profile, Task
+from sanitizers.warming import WARMING_MAIL
 
 MAIL = "message/rfc822"
 
@@ -74,23 +75,36 @@ READ_AS_TEXT = frozenset(
     {MAIL, "application/json", "application/pgp-keys", "application/pgp-signature", "application/xml"}
 )
 
-WARMING_MAIL = (
-    b"From: a@example.jp\r\nSubject: =?ISO-2022-JP?B?GyRCQFYbKEI=?=\r\nMIME-Version: 1.0\r\n"
-    b"Content-Type: multipart/alternative; boundary=b\r\n\r\n"
-    b"--b\r\nContent-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$B@6$a\x1b(B\r\n"
-    b"--b\r\nContent-Type: text/html; charset=shift_jis\r\n\r\n<p>\x90\xb4\x82\xdf</p>\r\n--b--\r\n"
-)
-
 Done = TypeVar("Done")
 
 
-def clean(task: Task, original: bytes, ask_dns: AskDns, registry: Registry = BUILT_IN) -> Cleaned:
-    """The clean bytes and the report of one item. Never raises: what cannot be sanitised comes back as blocked."""
+Mark = Callable[[str, bytes], None]
+
+
+class _NotHere(BaseException):
+    """The item needs a child of its own. No `except` of a sanitizer stands in its way."""
+
+
+def clean(
+    task: Task,
+    original: bytes,
+    ask_dns: AskDns,
+    mark: Mark = lambda _path, _digest: None,
+    registry: Registry = BUILT_IN,
+) -> Cleaned | None:
+    """The clean bytes and the report of one item. Never raises: what cannot be sanitised comes back as blocked.
+
+    `mark` is told path and SHA-256 digest of each part before it is opened. None: by the profile's `own_child` the item
+    needs a child that ends with it (`task.alone`), and nothing of it but mail structure and text was opened.
+    """
 
     def refused(threat: Threat, detail: str) -> Cleaned:
         return blocked(task.kind, len(original), sha256(original).hexdigest(), threat, detail)
 
-    return _attempt(lambda: _Item(task, registry).clean(original, ask_dns), refused)
+    try:
+        return _attempt(lambda: _Item(task, registry, mark).clean(original, ask_dns), refused)
+    except _NotHere:
+        return None
 
 
 def warm() -> None:
@@ -117,10 +131,13 @@ def _attempt(work: Callable[[], Done], refused: Callable[[Threat, str], Done]) -
 class _Part:
     """One part while it is worked on, and its place in the report."""
 
-    __slots__ = ("children", "claimed_name", "claimed_type", "detected_type", "findings", "name", "path", "sanitizer")
+    __slots__ = (
+        "children", "claimed_name", "claimed_type", "detected_type", "digest", "findings", "name", "path", "sanitizer",
+    )  # fmt: skip
 
-    def __init__(self, path: str, claimed_name: str, claimed_type: str) -> None:
+    def __init__(self, path: str, claimed_name: str, claimed_type: str, data: bytes) -> None:
         self.path = path
+        self.digest = sha256(data)
         self.claimed_name = claimed_name
         self.claimed_type = claimed_type
         self.name = ""
@@ -133,16 +150,18 @@ class _Part:
 class _Item:
     """One item from original to report; gives every sanitizer its job."""
 
-    def __init__(self, task: Task, registry: Registry) -> None:
+    def __init__(self, task: Task, registry: Registry, mark: Mark) -> None:
         self.task = task
         self.registry = registry
+        self.mark = mark
+        self.keep_out = not task.alone and task.profile.own_child is not OwnChild.NEVER  #: attachments, of this child
         self.meter = BudgetMeter(task.budget)
         self.reports: list[PartReport | None] = []
         self.ledger = FindingsLedger()
 
     def clean(self, original: bytes, ask_dns: AskDns) -> Cleaned:
         """The whole item: part "1" and what it holds."""
-        part = _Part("1", self.task.claimed_name, MAIL if self.task.kind is Kind.MAIL else "")
+        part = _Part("1", self.task.claimed_name, MAIL if self.task.kind is Kind.MAIL else "", original)
         result = self.process(part, original, None)
         report = Report(tuple(report for report in self.reports if report is not None))
         rebuilt = result if isinstance(result, Rebuilt) else None
@@ -174,6 +193,9 @@ class _Item:
     def _rebuild_here(self, part: _Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
         if role is None and len(data) > self.meter.limits.bytes_in:
             raise OverBudget(f"more than {self.meter.limits.bytes_in} bytes", whole_item=True)
+        self.mark(part.path, part.digest.digest())
+        if part.digest.digest() in self.task.poison:
+            raise CannotSanitize(Threat.MALFORMED, "ended its sanitising process several times; not opened again")
         self._identify(part, data, role)
         sanitizer = self._choose(part, role)
         if sanitizer is None:
@@ -218,13 +240,13 @@ class _Item:
         return _withheld(part, size, outcome, Threat.UNSUPPORTED, Severity.WARNING, detail)
 
     def _verify(self, rebuilt: Rebuilt, role: Role | None) -> None:
-        verify = self.registry.verifiers.get(rebuilt.type)
-        if verify is not None:
-            verify(rebuilt.data)
         if role is not None:
             self.meter.take_out(len(rebuilt.data))
         elif len(rebuilt.data) > self.meter.limits.bytes_out:
             raise OverBudget(f"more than {self.meter.limits.bytes_out} bytes when written", whole_item=True)
+        verify = self.registry.verifiers.get(rebuilt.type)
+        if verify is not None:
+            verify(rebuilt.data)
 
     @staticmethod
     def _name(part: _Part, rebuilt: Rebuilt) -> str:
@@ -243,7 +265,7 @@ class _Item:
             outcome=self._outcome(result, part, place),
             size_in=len(data),
             size_out=len(result.data) if isinstance(result, Rebuilt) else 0,
-            sha256_in=sha256(data).hexdigest(),
+            sha256_in=part.digest.hexdigest(),
             sha256_out=sha256(result.data).hexdigest() if isinstance(result, Rebuilt) else "",
             findings=self.ledger.enter(findings) if findings else (),
             milliseconds=round((perf_counter() - started) * 1000, 3),
@@ -289,12 +311,15 @@ class _PartJob:
 
     def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
         """See `sanitizers.job.Job.child`."""
+        if role is Role.ATTACHMENT and self._item.keep_out:
+            raise _NotHere
         meter = self.budget
         meter.take_parts()
         meter.take_in(len(data))
         self._part.children += 1
-        part = _Part(f"{self._part.path}.{self._part.children}", name, claimed_type)
+        part = _Part(f"{self._part.path}.{self._part.children}", name, claimed_type, data)
         result = self._item.process(part, data, role)
+        self._item.mark(self._part.path, self._part.digest.digest())
         if meter.exhausted:
             raise OverBudget(meter.exhausted, whole_item=True)
         return result

@@ -50,9 +50,11 @@ def plain_authentication(results: Iterable[AuthenticationResult]) -> tuple[Authe
     )
 
 
-def blocked(kind: Kind, size: int, sha256_in: str, threat: Threat, detail: str) -> Cleaned:
+def blocked(
+    kind: Kind, size: int, sha256_in: str, threat: Threat, detail: str, severity: Severity = Severity.WARNING
+) -> Cleaned:
     """Nothing of the item may go on, and nothing is known of its parts."""
-    finding = Finding(threat, Severity.WARNING, Action.BLOCKED, "", plain(detail, DETAIL_CHARACTERS))
+    finding = Finding(threat, severity, Action.BLOCKED, "", plain(detail, DETAIL_CHARACTERS))
     part = PartReport(
         path="1",
         name="",

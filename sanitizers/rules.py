@@ -29,6 +29,14 @@ class NoticeWhen(StrEnum):
     WHEN_CHANGED = "when_changed"
 
 
+class OwnChild(StrEnum):
+    """When an item gets a child process of its own, which ends with the item."""
+
+    ATTACHMENTS = "attachments"  # mail that is nothing but text goes to a warm child, anything else to one of its own
+    ALWAYS = "always"  # every item: nothing of one is in memory while another is read; costs a new child each time
+    NEVER = "never"  # warm children take everything, one item after the other
+
+
 class Verdict(StrEnum):
     """What becomes of an item."""
 
@@ -46,6 +54,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blocked_part: Verdict = Verdict.HOLD  #: a part was blocked: the rest goes on, or the item is held
     removed_part: Verdict = Verdict.DELIVER  #: a part was removed: the rest goes on, or the item is held
     dmarc_failure: Verdict = Verdict.DELIVER  #: DMARC failed and the domain's policy is reject or quarantine
+    own_child: OwnChild = OwnChild.ATTACHMENTS
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +67,8 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes_in: int = 104_857_600  #: decoded bytes of all parts together
     bytes_out: int = 104_857_600  #: bytes written
     expansion_ratio: int = 200  #: bytes out of a decoder for each byte in, beyond the first MiB
+    pixels: int = 200_000_000  #: decoded pixels of all pictures together, every frame counted
+    pages: int = 2_000  #: pages of all documents together
     seconds: int = 60  #: wall clock for the whole item; enforced from outside
     memory: int = 1_073_741_824  #: address space of the child, bytes
 
@@ -103,3 +114,5 @@ class Task(msgspec.Struct, frozen=True):
     budget: Budget
     notice: Notice
     sender: SenderClaim | None = None  #: given: verify DKIM and DMARC too
+    alone: bool = True  #: its child ends with it; False: a warm child, which leaves attachments alone (own_child)
+    poison: tuple[bytes, ...] = ()  #: SHA-256 digests of parts that killed their children: blocked unopened

@@ -30,6 +30,8 @@ from gateway.processing.policy import decide
 from gateway.processing.words import ENGLISH, JAPANESE
 from gateway.settings import SettingsError, load_rules
 from gateway.settings.loading import ENVIRONMENT_KEY
+from sanitizers.confinement.enclosures import Wall
+from sanitizers.confinement.forking import WallMissing
 from sanitizers.confinement.pool import Pool, PoolCannotStart
 from sanitizers.model import Action, Cleaned, DnsAnswer, MailFacts, Notice, NoticeWords, Outcome, Report
 from sanitizers.rules import Kind, Profile, Rules, Task, Verdict
@@ -78,6 +80,15 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--profile", default="standard", metavar="NAME", help="profile of the rules / プロファイル")
     parser.add_argument("--rules", metavar="FILE", type=Path, help="rules.toml to use / 規則ファイル")
     parser.add_argument("--force", action="store_true", help="overwrite existing output / 既存の出力を上書き")
+    parser.add_argument(
+        "--accept-missing-wall",
+        action="append",
+        default=[],
+        type=_wall,
+        metavar="NAME",
+        help=f"work although this host lacks this wall around its children (repeatable): {', '.join(Wall)} / "
+        "この壁が無くても動かす",
+    )
     add_json_option(parser)
     add_language_option(parser)
     parser.set_defaults(run=run)
@@ -91,13 +102,26 @@ def run(args: argparse.Namespace) -> int:
         chosen = pairs(args.paths, args.out, force=args.force)
         _check_report_place(args.report)
         progress = None if args.json or not sys.stderr.isatty() else _progress_bar(len(chosen))
-        fates = clean_paths(chosen, args.out, rules, args.profile, language, force=args.force, progress=progress)
+        fates = clean_paths(
+            chosen,
+            args.out,
+            rules,
+            args.profile,
+            language,
+            force=args.force,
+            accepted=frozenset(args.accept_missing_wall),
+            progress=progress,
+        )
         if args.report:
             args.report.write_bytes(_as_json(fates))
     except UnusablePath as problem:
         complain(language, problem.ja, problem.en)
         return EXIT_USAGE
-    except (SettingsError, PoolCannotStart, OSError) as problem:
+    except PoolCannotStart as problem:
+        way_out = "; --accept-missing-wall NAME" if isinstance(problem.__cause__, WallMissing) else ""
+        complain(language, f"{problem}{way_out}", f"{problem}{way_out}")
+        return EXIT_USAGE
+    except (SettingsError, OSError) as problem:
         complain(language, str(problem), str(problem))
         return EXIT_USAGE
     if args.json:
@@ -115,12 +139,13 @@ def clean_paths(
     language: str = "en",
     *,
     force: bool = False,
+    accepted: frozenset[Wall] = frozenset(),
     progress: "Progress | None" = None,
 ) -> list[Fate]:
     """Cleans the files in child processes and writes what may go on; the fates are in the order of the files."""
     if profile_name not in rules.profiles:
         raise SettingsError(f"profile {profile_name!r} is not in the rules; there are: {', '.join(rules.profiles)}")
-    order = _Order(out, rules, profile_name, WORDS[language], force)
+    order = _Order(out, rules, profile_name, WORDS[language], force, accepted)
     if progress is None:
         return asyncio.run(_clean_all(chosen, order, lambda: None))
     with progress:
@@ -151,6 +176,7 @@ class _Order(msgspec.Struct, frozen=True):
     profile_name: str
     words: tuple[NoticeWords, ...]
     force: bool
+    accepted: frozenset[Wall]  #: walls that may be missing on this host
 
     @property
     def profile(self) -> Profile:
@@ -164,7 +190,13 @@ class _Order(msgspec.Struct, frozen=True):
 
 async def _clean_all(chosen: Sequence[Pair], order: _Order, step: Callable[[], None]) -> list[Fate]:
     count = min(len(chosen), len(os.sched_getaffinity(0)))
-    pool = Pool(count, items_before_recycling=5_000, seconds_before_recycling=3_600)
+    pool = Pool(
+        count,
+        budget=order.rules.budget,
+        accepted=order.accepted,
+        items_before_recycling=5_000,
+        seconds_before_recycling=3_600,
+    )
     await pool.start()
     fates: list[Fate | None] = [None] * len(chosen)
     waiting = iter(enumerate(chosen))
@@ -215,6 +247,13 @@ def _fate(pair: Pair, output: str | None, cleaned: Cleaned, decision: Decision) 
 async def _no_dns(_name: str, _rdtype: str) -> DnsAnswer:
     """Files have no sender to check."""
     return DnsAnswer("failed")
+
+
+def _wall(name: str) -> Wall:
+    try:
+        return Wall(name)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"walls are {', '.join(Wall)}; got {name!r}") from None
 
 
 def _check_report_place(report: Path | None) -> None:

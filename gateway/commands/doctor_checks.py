@@ -20,7 +20,7 @@ from gateway.model import Direction
 from gateway.processing.notices import notice
 from gateway.settings import Route, Settings, SettingsError, TlsPolicy
 from gateway.store.errors import StoreError
-from sanitizers.confinement.pool import Pool
+from sanitizers.confinement.pool import Pool, PoolCannotStart
 from sanitizers.model import DnsAnswer
 from sanitizers.rules import Kind, Rules, Task
 
@@ -263,7 +263,15 @@ async def nameserver(settings: Settings, address: str) -> Check:
 
 async def children(settings: Settings, rules: Rules) -> Check:
     """A child process starts and cleans a tiny mail."""
-    pool = Pool(1, items_before_recycling=1, seconds_before_recycling=60)
+    accepted = frozenset(settings.children.accept_missing_walls)
+    pool = Pool(
+        1,
+        budget=rules.budget,
+        accepted=accepted,
+        user=settings.children.user,
+        items_before_recycling=1,
+        seconds_before_recycling=60,
+    )
     task = Task(
         item="doctor",
         kind=Kind.MAIL,
@@ -272,19 +280,21 @@ async def children(settings: Settings, rules: Rules) -> Check:
         budget=rules.budget,
         notice=notice(settings, "doctor"),
     )
-    await pool.start()
     try:
+        await pool.start()
         cleaned = await pool.clean(task, TINY_MAIL, _no_dns)
+        problem = "" if cleaned.data is not None else "did not clean a tiny mail"
+    except PoolCannotStart as failure:
+        problem = str(failure)
     finally:
         await pool.stop()
-    well = cleaned.data is not None
     return Check(
         name_ja="子プロセス",
         name_en="Child processes",
-        status=Status.OK if well else Status.BAD,
-        detail=f"{os.cpu_count()} processors" if well else "did not clean a tiny mail",
-        advice_ja="" if well else "ログを確かめてください。",
-        advice_en="" if well else "Look at the log.",
+        status=Status.BAD if problem else Status.OK,
+        detail=problem or f"{os.cpu_count()} processors",
+        advice_ja="ログと、下の壁の表を確かめてください。" if problem else "",
+        advice_en="Look at the log, and at the table of the walls." if problem else "",
     )
 
 

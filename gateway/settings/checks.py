@@ -1,5 +1,7 @@
 """What must hold between the keys of gateway.toml and rules.toml; each problem is one line that names the key."""
 
+import os
+import pwd
 import re
 import zoneinfo
 from collections import Counter
@@ -13,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.model import Direction
-from gateway.settings.structure import Listener, Route, Settings, StoreSettings, TlsOffer, TlsPolicy
+from gateway.settings.structure import Children, Listener, Route, Settings, StoreSettings, TlsOffer, TlsPolicy
 from sanitizers.rules import Rules
 
 STANDARD_PROFILE = "standard"
@@ -37,6 +39,7 @@ def settings_problems(settings: Settings) -> list[str]:
         *_number_problems(settings),
         *_store_problems(settings.store),
         *_nameserver_problems(settings.sender_checks.nameservers),
+        *_children_problems(settings.children),
         *_web_problems(settings),
     ]
 
@@ -229,6 +232,19 @@ def _nameserver_problems(nameservers: Iterable[str]) -> Iterator[str]:
             continue
         where = f"sender_checks.nameservers[{index}]"
         yield f'{where}: "{nameserver}" is not an address such as 192.0.2.53 or 192.0.2.53:5353'
+
+
+def _children_problems(children: Children) -> Iterator[str]:
+    yield from _repeated(children.accept_missing_walls, "children.accept_missing_walls")
+    if os.geteuid() != 0:  # then a child stays who it is
+        return
+    try:
+        entry = pwd.getpwnam(children.user)
+    except (KeyError, ValueError):  # ValueError: a NUL in it
+        yield f'children.user: there is no user "{children.user}" on this system'
+        return
+    if 0 in (entry.pw_uid, entry.pw_gid):
+        yield f'children.user: "{children.user}" is root or in its group; name one without rights, such as "nobody"'
 
 
 def _web_problems(settings: Settings) -> Iterator[str]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from gateway.model import Direction, Segment
+from sanitizers.confinement.enclosures import Wall
 
 
 class TlsOffer(StrEnum):
@@ -125,6 +126,8 @@ class Children(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: int = 0  #: 0: one for each processor
     items_before_recycling: int = 5_000
     seconds_before_recycling: int = 3_600
+    user: str = "nobody"  #: whom a child becomes when the gateway runs as root
+    accept_missing_walls: tuple[Wall, ...] = ()  #: the gateway starts although these do not hold on this host
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

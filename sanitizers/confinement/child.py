@@ -1,28 +1,57 @@
-"""The child process: opens untrusted bytes for the parent, one item after the other, until the pipe ends."""
+"""A child from its fork to its end: only what it needs is left to it, the walls go up, then it serves."""
 
-import gc
+import fcntl
 import os
-import resource
-import socket
 import sys
+import traceback
 from typing import NoReturn
 
-from sanitizers import engine
-from sanitizers.confinement.serving import die_with, serve
+import msgspec
+
+from sanitizers.confinement.births import Birth
+from sanitizers.confinement.kernel import die_with
+from sanitizers.confinement.note import Marker
+from sanitizers.confinement.serving import PIPE, Workshop, serve
+from sanitizers.confinement.walls import Account, Bounds, Walls
+
+COMPLAINTS = 2
 
 
-def main(arguments: list[str]) -> NoReturn:
-    """`child FD PARENT`: the inherited socket and the process to die with."""
-    channel, parent = (int(argument) for argument in arguments)
-    die_with(parent)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold a mail
-    engine.warm()
-    gc.freeze()
-    # The walls go up on this line: nothing is needed from the disk or the network any more.
-    with socket.socket(fileno=channel) as pipe:
-        serve(pipe, engine.clean)
-    os._exit(0)
+class Belongings(msgspec.Struct, frozen=True):
+    """Descriptors that came with the birth."""
+
+    pipe: int
+    complaints: int
+    note: int
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def live(birth: Birth, belongings: Belongings, walls: Walls, owner: Account, workshop: Workshop) -> NoReturn:
+    """In the forked process. Never returns: the fork server's loop is not the child's."""
+    status = 1
+    try:
+        server = os.getppid()
+        os.setsid()
+        os.umask(0o077)
+        os.chdir("/")
+        mark = Marker(belongings.note)
+        _keep_only(belongings)
+        bounds = Bounds(birth.memory, birth.cpu_seconds, birth.file_bytes)
+        missing = walls.up(bounds, owner, birth.scratch, after_drop=lambda: die_with(server))
+        serve(missing, workshop.clean, mark, birth.scratch)
+        status = 0
+    finally:  # it ends here whatever was raised; the gateway reads the exception's name
+        if status:
+            traceback.print_exc()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+def _keep_only(belongings: Belongings) -> None:
+    """0 and 1 lead nowhere, 2 to the gateway's ear, 3 is the pipe; nothing else stays open."""
+    high = 64  # out of the way of the numbers that are given now
+    pipe = fcntl.fcntl(belongings.pipe, fcntl.F_DUPFD, high)
+    complaints = fcntl.fcntl(belongings.complaints, fcntl.F_DUPFD, high)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for source, number in ((nowhere, 0), (nowhere, 1), (complaints, COMPLAINTS), (pipe, PIPE)):
+        os.dup2(source, number)
+    os.closerange(PIPE + 1, os.sysconf("SC_OPEN_MAX"))

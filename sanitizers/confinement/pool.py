@@ -1,42 +1,35 @@
-"""Warm children for the gateway: hands out items, watches the clock, believes nothing unchecked."""
+"""Children for the gateway: hands out items, warm or each to a child of its own, and believes nothing unchecked."""
 
 import asyncio
 import logging
 import os
+import tempfile
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from hashlib import sha256
-from typing import TypeAlias
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
 
-from sanitizers.confinement.process import CHILD_COMMAND, CannotStart, Child, ChildGone
-from sanitizers.confinement.protocol import (
-    CHUNK_BYTES,
-    END_OF_ORIGINAL,
-    QUESTIONS,
-    Kind,
-    ProtocolBroken,
-    Question,
-    Result,
-    chunks,
-    decode,
-    frame,
-)
-from sanitizers.confinement.recheck import Evidence, check_question, check_result, check_size
-from sanitizers.model import Cleaned, DnsAnswer, Threat
-from sanitizers.reports import blocked
-from sanitizers.rules import Task
+from sanitizers.confinement import scratch
+from sanitizers.confinement.conversions import Document, refusal
+from sanitizers.confinement.converter import Conversion
+from sanitizers.confinement.enclosures import READER, Missing, Wall
+from sanitizers.confinement.forking import CannotStart, ForkServer
+from sanitizers.confinement.forking import Order as ChildOrder
+from sanitizers.confinement.note import Place
+from sanitizers.confinement.order import TRIES, AskParent, Order, Unfit
+from sanitizers.confinement.process import Child
+from sanitizers.confinement.protocol import ProtocolBroken
+from sanitizers.confinement.talk import OverLimit
+from sanitizers.confinement.walls import account
+from sanitizers.confinement.wire import ChildGone
+from sanitizers.model import CannotSanitize, Cleaned, Threat
+from sanitizers.rules import Budget, Task
 
 log = logging.getLogger(__name__)
 
 START_SECONDS = 60.0
 FIRST_PAUSE = 0.5  #: seconds before a child that did not come up is started again; doubles
 LONGEST_PAUSE = 30.0
-DNS_SHARE = 0.5  #: of an item's seconds; after that the DNS counts as failed, so that its slowness blocks no mail
-
-TRIES = 3  #: children that one item may bring down before it is blocked
-HEIR_AT = 0.8  #: of a child's items or seconds: its replacement is started, so that no mail waits for it
-
-AskParent: TypeAlias = Callable[[str, str], Awaitable[DnsAnswer]]
+WORKSHOP = "sanitizers.engine"
 
 
 class PoolCannotStart(Exception):
@@ -48,231 +41,238 @@ class PoolStopped(Exception):
 
 
 class Pool:
-    """`count` children (0: one for each processor), each replaced after so many items or seconds."""
+    """`count` items at once (0: one for each processor), each in a confined child."""
 
     def __init__(
         self,
         count: int,
         *,
+        budget: Budget,
         items_before_recycling: int,
         seconds_before_recycling: int,
-        command: Sequence[str] = CHILD_COMMAND,
+        accepted: frozenset[Wall] = frozenset(),
+        user: str = "nobody",
+        workshop: str = WORKSHOP,
         start_seconds: float = START_SECONDS,
     ) -> None:
         self._count = count or len(os.sched_getaffinity(0))
         self._items = items_before_recycling
         self._seconds = seconds_before_recycling
-        self._command = tuple(command)
+        self._budget = budget
+        self._scratch_root = tempfile.gettempdir()
+        self._warm_order = ChildOrder(READER.name, budget.memory, budget.seconds + seconds_before_recycling)
+        self._lone_order = ChildOrder(READER.name, budget.memory, budget.seconds + 1)
+        self._accepted = accepted
+        self._user = user
+        self._workshop = workshop
         self._start_seconds = start_seconds
-        self._idle: asyncio.Queue[Child | None] = asyncio.Queue()  #: None: stopped
-        self._children: set[Child] = set()
-        self._with_heir: set[Child] = set()  #: whose replacement is being started or is warm
-        self._succeeded: set[Child] = set()  #: whose replacement is warm: to be ended when it is next seen
-        self._replacements: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(0)
+        self._idle: list[Child] = []
+        self._busy: set[Child] = set()
+        self._server: ForkServer | None = None
+        self._server_lock = asyncio.Lock()
+        self._server_started = 0.0
+        self._retired: set[ForkServer] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
         self._stopped = True
 
     async def start(self) -> None:
         """Returns when all children are warm; raises PoolCannotStart."""
         self._stopped = False
-        self._idle = asyncio.Queue()
-        started = await asyncio.gather(*(self._start_child() for _ in range(self._count)), return_exceptions=True)
-        failures = [outcome for outcome in started if isinstance(outcome, BaseException)]
-        if failures:
+        self._stopping = asyncio.Event()
+        self._places = asyncio.Semaphore(self._count)
+        scratch.sweep(self._scratch_root)
+        try:
+            self._server = await self._new_server()
+            started = await asyncio.gather(
+                *(self._server.bear(self._warm_order, self._accepted) for _ in range(self._count))
+            )
+        except CannotStart as failure:
             await self.stop()
-            if isinstance(failures[0], CannotStart):
-                raise PoolCannotStart(f"the sanitising process does not start: {failures[0]}") from failures[0]
-            raise failures[0]
+            raise PoolCannotStart(f"the sanitising process does not start: {failure}") from failure
+        except BaseException:
+            await self.stop()
+            raise
+        self._idle = list(started)
+        for missing in self._server.missing:
+            log.warning("the wall %s is missing, as accepted: %s", missing.wall, missing.reason)
 
     async def stop(self) -> None:
         """Ends every child; an item in one of them raises PoolStopped."""
         self._stopped = True
-        for replacement in self._replacements:
-            replacement.cancel()
-        await asyncio.gather(*self._replacements, return_exceptions=True)
-        children, self._children = self._children, set()
-        for child in children:
-            child.kill()
-        await asyncio.gather(*(child.reap() for child in children))
-        self._idle.put_nowait(None)
+        self._stopping.set()
+        self._places.release()  # for the first who waits; each wakes the next
+        servers = [*self._retired, *([self._server] if self._server else [])]
+        self._server, self._retired, self._idle = None, set(), []
+        await asyncio.gather(*(server.stop() for server in servers))
+        await asyncio.gather(*self._tasks)
 
     @property
     def alive(self) -> int:
-        """Children that are warm and running, busy or not."""
-        return sum(not child.wire.gone for child in self._children)
+        """Children that are running, busy or not."""
+        return sum(not child.wire.gone for child in (*self._idle, *self._busy))
+
+    @property
+    def missing(self) -> frozenset[Missing]:
+        """Walls that this host does not give, accepted by the settings."""
+        return self._server.missing if self._server else frozenset()
 
     async def clean(self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskParent) -> Cleaned:
-        """The item in the next free child. Whatever a child does comes back as blocked; raises only PoolStopped."""
-        pieces = [original] if isinstance(original, bytes) else [bytes(piece) for piece in original]
-        order = _Order(task, pieces, ask_dns)
-        for tried in range(1, TRIES + 1):
-            try:
-                return await self._try(order)
-            except ChildGone:
-                log.warning("item %s: a sanitising process ended while at it (%d of %d)", task.item, tried, TRIES)
-        return order.blocked(Threat.MALFORMED, f"the sanitising process ended abnormally {TRIES} times")
+        """The item in a child. Whatever a child does comes back as blocked; raises only PoolStopped."""
+        order = Order(task, original, ask_dns)
+        async with self._place():
+            while True:
+                cleaned = await self._try(order)
+                if cleaned is not None:
+                    return cleaned
 
-    async def _try(self, order: "_Order") -> Cleaned:
-        child = await self._next_child()
+    async def convert(self, conversion: Conversion, data: bytes) -> bytes:
+        """The document as the converter wrote it, untrusted still; raises CannotSanitize or PoolStopped."""
+        owner = account(self._user) if os.geteuid() == 0 else None
+        folder = scratch.make(self._scratch_root, owner)
+        try:
+            return await self._convert(Document(conversion, data, self._budget, folder))
+        finally:
+            folder.remove()
+
+    async def _convert(self, document: Document) -> bytes:
+        child = await self._bear(document.order)
+        self._busy.add(child)
+        try:
+            return await document.convert_in(child)
+        except TimeoutError:
+            detail = f"not converted within {self._budget.seconds} seconds"
+            raise CannotSanitize(Threat.LIMIT_EXCEEDED, detail) from None
+        except OverLimit as crossing:
+            raise CannotSanitize(Threat.LIMIT_EXCEEDED, str(crossing)) from None
+        except (ProtocolBroken, ChildGone):
+            if self._stopped:
+                raise PoolStopped from None
+            raise refusal(await child.end()) from None
+        finally:
+            self._busy.discard(child)
+            await child.end()  # before its folder goes
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        async with self._places:
+            if self._stopped:
+                raise PoolStopped
+            yield
+
+    async def _try(self, order: Order) -> Cleaned | None:
+        """None: once more, in another child."""
+        child = await self._child_for(order)
+        self._busy.add(child)
         sound = False
         try:
             cleaned = await order.clean_in(child)
+            sound = not order.alone
+        except Unfit:
+            order.needs_own_child()
             sound = True
+            return None
         except TimeoutError:
-            return order.blocked(Threat.LIMIT_EXCEEDED, f"not done within {order.task.budget.seconds} seconds")
-        except ProtocolBroken as broken:
+            return _stopped(order, child, f"not done within {order.task.budget.seconds} seconds")
+        except OverLimit as crossing:
+            return _stopped(order, child, str(crossing))
+        except (ProtocolBroken, ChildGone) as failure:
             if self._stopped:
                 raise PoolStopped from None
-            log.warning("item %s: a sanitising process answered wrongly: %s", order.task.item, broken)
-            return order.blocked(Threat.MALFORMED, "the sanitising process answered wrongly")
-        except ChildGone:
-            if self._stopped:
-                raise PoolStopped from None
-            raise
+            return await self._after(failure, child, order)
         finally:
+            self._busy.discard(child)
             self._give_back(child, sound=sound)
         return cleaned
 
-    async def _next_child(self) -> Child:
-        while not self._stopped:
-            child = await self._idle.get()
-            if child is None:
-                self._idle.put_nowait(None)  # for the next who waits
-                break
-            if child.idle and child not in self._succeeded:
-                return child
-            self._give_back(child, sound=False)
-        raise PoolStopped
+    async def _after(self, failure: ProtocolBroken | ChildGone, child: Child, order: Order) -> Cleaned | None:
+        item = order.task.item
+        if isinstance(failure, ProtocolBroken):
+            log.warning("item %s: a sanitising process answered wrongly: %s", item, failure)
+            return order.blocked(Threat.MALFORMED, "the sanitising process answered wrongly")
+        ending = await child.end()
+        log.warning("item %s: a sanitising process ended while at part %s: %s", item, ending.place.path, ending.words)
+        verdict = order.after_death(ending)
+        if isinstance(verdict, Place):
+            log.error("item %s: part %s brought down %d of them and is left out", item, verdict.path, TRIES)
+            return None
+        return verdict
 
     def _give_back(self, child: Child, *, sound: bool) -> None:
-        if child not in self._children:  # the pool was stopped
-            return
-        child.items += 1
-        if sound and child not in self._succeeded and not self._worn(child):
-            self._idle.put_nowait(child)
-            if self._worn(child, HEIR_AT) and child not in self._with_heir:
-                self._with_heir.add(child)
-                self._begin(self._prepare_heir(child))
-            return
-        child.kill()
-        self._begin(self._replace(child))
-
-    def _worn(self, child: Child, share: float = 1.0) -> bool:
-        age = time.monotonic() - child.started
-        return child.items >= share * self._items or age >= share * self._seconds
-
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
-        replacement = asyncio.get_running_loop().create_task(work)
-        self._replacements.add(replacement)
-        replacement.add_done_callback(self._replacements.discard)
-
-    async def _prepare_heir(self, child: Child) -> None:
-        await self._start_with_patience()
-        if child in self._children:
-            self._succeeded.add(child)
-
-    async def _replace(self, child: Child) -> None:
-        words = await child.reap()
-        self._children.discard(child)
-        self._succeeded.discard(child)
-        if words:
-            log.error("a sanitising process ended with %s", words)
-        if child in self._with_heir:
-            self._with_heir.discard(child)
+        if sound and not self._stopped and not self._worn(child):
+            self._idle.append(child)
         else:
-            await self._start_with_patience()
+            child.kill()
+            self._tidy()
 
-    async def _start_with_patience(self) -> None:
+    def _worn(self, child: Child) -> bool:
+        return child.items >= self._items or time.monotonic() - child.started >= self._seconds
+
+    async def _child_for(self, order: Order) -> Child:
+        while self._idle and not order.alone:
+            child = self._idle.pop()
+            if child.idle and not self._worn(child):
+                return child
+            child.kill()
+        return await self._bear(self._lone_order if order.alone else self._warm_order)
+
+    async def _bear(self, wanted: ChildOrder) -> Child:
         pause = FIRST_PAUSE
         while not self._stopped:
             try:
-                return await self._start_child()
+                return await (await self._running_server()).bear(wanted, self._accepted)
             except CannotStart as failure:
+                if self._stopped:
+                    break
                 log.warning("a sanitising process does not start, again in %g seconds: %s", pause, failure)
-            await asyncio.sleep(pause)
+            await self._pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-        return None
+        raise PoolStopped
 
-    async def _start_child(self) -> None:
-        child = await Child.start(self._command, self._start_seconds)
-        self._children.add(child)
-        self._idle.put_nowait(child)
-
-
-class _Order:
-    """One item on its way through a child."""
-
-    def __init__(self, task: Task, pieces: list[bytes], ask_dns: AskParent) -> None:
-        self.task = task
-        self._pieces = pieces
-        self._ask_dns = ask_dns
-        self._size = sum(len(piece) for piece in pieces)
-        digest = sha256()
-        for piece in pieces:
-            digest.update(piece)
-        self._sha256 = digest.hexdigest()
-
-    def blocked(self, threat: Threat, detail: str) -> Cleaned:
-        """Nothing goes on."""
-        return blocked(self.task.kind, self._size, self._sha256, threat, detail)
-
-    async def clean_in(self, child: Child) -> Cleaned:
-        """Raises TimeoutError, ProtocolBroken or ChildGone; the child is not to be used again then."""
-        async with asyncio.timeout(self.task.budget.seconds):
-            await self._send_original(child)
-            return await self._receive(child)
-
-    async def _send_original(self, child: Child) -> None:
-        parts = [frame(Kind.ORDER, self.task)]
-        waiting = 0
-        for piece in self._pieces:
-            for part in chunks(piece):
-                parts.append(part)
-                waiting += len(part)
-                if waiting >= CHUNK_BYTES:
-                    await child.wire.send(parts)
-                    parts, waiting = [], 0
-        await child.wire.send([*parts, END_OF_ORIGINAL])
-
-    async def _receive(self, child: Child) -> Cleaned:
-        result = decode(Result, await self._await_result(child))
-        check_size(result, self.task)
-        data = None if result.size is None else await _receive_data(child, result.size)
-        digest = "" if data is None else sha256(data).hexdigest()
-        check_result(result, self.task, Evidence(self._size, self._sha256, len(data or b""), digest))
-        if child.wire.inbox:
-            raise ProtocolBroken("it goes on after its result")
-        return Cleaned(data, result.name, result.type, result.report, result.facts, result.authentication)
-
-    async def _await_result(self, child: Child) -> bytes:
-        dns_seconds = self.task.budget.seconds * DNS_SHARE
-        for _ in range(QUESTIONS + 1):
-            kind, body = await child.wire.receive()
-            if kind is Kind.RESULT:
-                return body
-            if kind is not Kind.QUESTION:
-                raise ProtocolBroken(f"{kind.name} instead of a result")
-            question = decode(Question, body)
-            check_question(question)
-            began = time.monotonic()
-            await child.wire.send([frame(Kind.ANSWER, await self._ask(question, dns_seconds))])
-            dns_seconds -= time.monotonic() - began
-        raise ProtocolBroken("too many questions to the DNS")
-
-    async def _ask(self, question: Question, seconds: float) -> DnsAnswer:
+    async def _pause(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(max(seconds, 0)):
-                return await self._ask_dns(question.name, question.rdtype)
-        except (TimeoutError, OSError):
-            return DnsAnswer("failed")
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    async def _running_server(self) -> ForkServer:
+        """The present one, or a new one: children of one fork server share its layout of memory, so none lasts."""
+        async with self._server_lock:
+            server = self._server
+            if server and not server.gone and time.monotonic() - self._server_started < self._seconds:
+                return server
+            self._server = await self._new_server()
+            if self._stopped:
+                await self._server.stop()
+                raise PoolStopped
+            if server:
+                self._retired.add(server)
+                self._tidy()
+            return self._server
+
+    async def _new_server(self) -> ForkServer:
+        server = await ForkServer.start(self._user, self._workshop, self._start_seconds)
+        self._server_started = time.monotonic()
+        return server
+
+    def _tidy(self) -> None:
+        """A retired fork server ends with its last child."""
+        for child in [child for child in self._idle if self._worn(child)]:
+            self._idle.remove(child)
+            child.kill()
+        for server in [server for server in self._retired if server.gone or not server.has_living]:
+            self._retired.discard(server)
+            self._begin(server.stop())
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
-async def _receive_data(child: Child, size: int) -> bytes:
-    received: list[bytes] = []
-    missing = size
-    while missing > 0:
-        kind, body = await child.wire.receive()
-        if kind is not Kind.CHUNK or not 0 < len(body) <= missing:
-            raise ProtocolBroken("data of another size than announced")
-        received.append(body)
-        missing -= len(body)
-    return received[0] if len(received) == 1 else b"".join(received)
+def _stopped(order: Order, child: Child, limit: str) -> Cleaned:
+    place = child.note.read()
+    log.warning("item %s: a sanitising process was stopped while at part %s: %s", order.task.item, place.path, limit)
+    return order.blocked_by_limit(limit, place)

@@ -1,19 +1,21 @@
-"""The frames on the pipe between the parent and a child: five octets of length and kind, then a body."""
+"""The frames on the pipe between the gateway and a child: five octets of length and kind, then a body."""
 
 import re
 import struct
 from enum import IntEnum
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from sanitizers.budget import MEBIBYTE
-from sanitizers.model import AuthenticationResult, DnsAnswer, MailFacts, Report
+from sanitizers.confinement.converter import Conversion
+from sanitizers.confinement.enclosures import Missing
+from sanitizers.model import AuthenticationResult, DnsAnswer, MailFacts, Report, Threat
 from sanitizers.rules import Task
 
 HEADER = struct.Struct(">IB")  #: length of the body, kind
 CHUNK_BYTES = MEBIBYTE
-QUESTIONS = 50  #: to the DNS, for one item
+QUESTIONS = 16  #: to the DNS, for one item: five signatures, the policies of a domain and of its parents
 DNS_NAME = re.compile(
     r"(?=[^\n]{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.){1,40}[A-Za-z0-9-]{2,63}\Z"
 )
@@ -22,20 +24,36 @@ DNS_NAME = re.compile(
 class Kind(IntEnum):
     """What a frame is. A large body goes in CHUNKs; an empty CHUNK ends the original."""
 
-    READY = 1  # child: imports are done
+    READY = 1  # child: the walls are up; which could not be raised
     ORDER = 2  # parent: a Task; the original follows in chunks
     CHUNK = 3  # both
     QUESTION = 4  # child: what it needs of the DNS
     ANSWER = 5  # parent
     RESULT = 6  # child: all but the data, which follows in chunks
+    UNFIT = 7  # child: this item needs a child of its own; nothing of it was opened but the mail around it
+    CONVERT = 8  # parent, to a converter's child: a Convert; the document follows in chunks
+    CONVERTED = 9  # converter's child: all but the data, which follows in chunks
 
 
-FROM_CHILD = {Kind.READY: 0, Kind.CHUNK: CHUNK_BYTES, Kind.QUESTION: 1_024, Kind.RESULT: 16 * MEBIBYTE}
-FROM_PARENT = {Kind.ORDER: MEBIBYTE, Kind.CHUNK: CHUNK_BYTES, Kind.ANSWER: 256 * 1024}
+FROM_CHILD = {
+    Kind.READY: 4_096,
+    Kind.CHUNK: CHUNK_BYTES,
+    Kind.QUESTION: 1_024,
+    Kind.RESULT: 16 * MEBIBYTE,
+    Kind.UNFIT: 0,
+    Kind.CONVERTED: 4_096,
+}
+FROM_PARENT = {Kind.CONVERT: 1_024, Kind.ORDER: MEBIBYTE, Kind.CHUNK: CHUNK_BYTES, Kind.ANSWER: 256 * 1024}
 
 
 class ProtocolBroken(Exception):
     """The other side said something that it never says. The text is ours and safe to log."""
+
+
+class Ready(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The first word of a child, before it has read an untrusted byte."""
+
+    missing: tuple[Missing, ...]  #: walls that could not be raised
 
 
 class Question(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -56,15 +74,32 @@ class Result(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     size: int | None  #: bytes of data that follow; None: nothing may go on
 
 
-Body = TypeVar("Body", Task, Question, DnsAnswer, Result)
+class Convert(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An order to a converter's child."""
+
+    conversion: Conversion
+    seconds: int
+    bytes_out: int
+
+
+class Converted(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What came of it."""
+
+    size: int | None  #: bytes of data that follow; None: refused
+    threat: Threat | None  #: why, then
+    detail: str
+
+
+Message: TypeAlias = Ready | Task | Question | DnsAnswer | Result | Convert | Converted
+Body = TypeVar("Body", Ready, Task, Question, DnsAnswer, Result, Convert, Converted)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[type, msgspec.msgpack.Decoder[object]] = {
-    body: msgspec.msgpack.Decoder(body) for body in (Task, Question, DnsAnswer, Result)
+    body: msgspec.msgpack.Decoder(body) for body in (Ready, Task, Question, DnsAnswer, Result, Convert, Converted)
 }
 
 
-def frame(kind: Kind, body: Task | Question | DnsAnswer | Result) -> bytes:
+def frame(kind: Kind, body: Message) -> bytes:
     """One whole frame."""
     encoded = _encoder.encode(body)
     return HEADER.pack(len(encoded), kind) + encoded
@@ -129,4 +164,4 @@ def chunks(data: bytes) -> list[bytes]:
 
 
 END_OF_ORIGINAL = HEADER.pack(0, Kind.CHUNK)
-READY = HEADER.pack(0, Kind.READY)
+UNFIT = HEADER.pack(0, Kind.UNFIT)

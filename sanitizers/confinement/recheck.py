@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Collection
 
 import msgspec
 
@@ -14,7 +15,7 @@ from sanitizers.budget import (
     TYPE_CHARACTERS,
     WHERE_CHARACTERS,
 )
-from sanitizers.confinement.protocol import DNS_NAME, ProtocolBroken, Question, Result
+from sanitizers.confinement.protocol import DNS_NAME, Converted, ProtocolBroken, Question, Result
 from sanitizers.model import AuthenticationMethod, AuthenticationResult, Finding, Outcome, PartReport
 from sanitizers.reports import UNPRINTABLE
 from sanitizers.rules import Task
@@ -40,16 +41,30 @@ class Evidence(msgspec.Struct, frozen=True):
     sha256_out: str  #: "" when nothing came out
 
 
-def check_question(question: Question) -> None:
-    """A name that the DNS can be asked for."""
-    if not question.name.isascii() or not DNS_NAME.match(question.name):
+def check_question(question: Question, asked: Collection[str]) -> None:
+    """A name that DKIM or DMARC asks for, and no message of the child's own; `asked`: those before it."""
+    name = question.name
+    if not name.isascii() or not DNS_NAME.match(name):
         raise ProtocolBroken("not a name for the DNS")
+    signature = "._domainkey." in name  # RFC 6376 section 3.6.2.1
+    policy = name.startswith("_dmarc.")  # RFC 9989 section 4.10
+    if not (signature or policy or f"_dmarc.{name}" in asked):  # the last: does the domain exist at all (np=)
+        raise ProtocolBroken("a name that neither DKIM nor DMARC asks for")
 
 
 def check_size(result: Result, task: Task) -> None:
     """How much data is announced, before it is read."""
     if result.size is not None and not 0 <= result.size <= task.budget.bytes_out:
         raise ProtocolBroken("more data than the budget allows")
+
+
+def check_converted(converted: Converted, bytes_out: int) -> None:
+    """Raises ProtocolBroken for anything that a converter's child never says."""
+    if (converted.size is None) != (converted.threat is not None):
+        raise ProtocolBroken("data and outcome disagree")
+    if converted.size is not None and not 0 < converted.size <= bytes_out:
+        raise ProtocolBroken("more data than the budget allows")
+    _check_text(converted.detail, DETAIL_CHARACTERS)
 
 
 def check_result(result: Result, task: Task, evidence: Evidence) -> None:

@@ -1,70 +1,94 @@
 """The child's end of the pipe: orders in, results out, and what a child owes its parent."""
 
-import ctypes
 import os
-import resource
 import signal
-import socket
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Protocol
 
+from sanitizers.budget import MEBIBYTE
+from sanitizers.confinement import converter
+from sanitizers.confinement.enclosures import Missing
 from sanitizers.confinement.protocol import (
     FROM_PARENT,
     HEADER,
-    READY,
+    UNFIT,
     Body,
+    Convert,
+    Converted,
     Kind,
     ProtocolBroken,
     Question,
+    Ready,
     Result,
     check_header,
     chunks,
     decode,
     frame,
 )
-from sanitizers.model import AskDns, Cleaned, DnsAnswer
+from sanitizers.model import AskDns, CannotSanitize, Cleaned, DnsAnswer, Threat
 from sanitizers.rules import Task
 
-PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+PIPE = 3  #: the descriptor of the pipe in every child
+GRACE_SECONDS = 2.0  #: the gateway's clock comes first; the child's own ends it when the gateway is not there to do so
 
-Clean = Callable[[Task, bytes, AskDns], Cleaned]
-
-
-def die_with(parent: int) -> None:
-    """SIGKILL for this process when its parent goes, even when the parent was killed."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it went before the line above
-        os._exit(1)
+Mark = Callable[[str, bytes], None]
+Clean = Callable[[Task, bytes, AskDns, Mark], Cleaned | None]
 
 
-def serve(pipe: socket.socket, clean: Clean) -> None:
-    """Answers orders until the parent closes its end."""
-    with open(pipe.fileno(), "rb", buffering=65_536, closefd=False) as stream:
-        desk = _Desk(pipe, stream)
-        pipe.sendall(READY)
-        while (task := desk.next_task()) is not None:
-            limit_memory(task.budget.memory)
-            desk.hand_back(clean(task, desk.original(), desk.ask_dns))
+class Workshop(Protocol):
+    """What a child does with an item; a module of these two functions."""
+
+    def warm(self) -> None:
+        """In the fork server: load now what the first item would load."""
+
+    def clean(self, task: Task, original: bytes, ask_dns: AskDns, mark: Mark) -> Cleaned | None:
+        """In the child: never raises; None when the item needs a child of its own."""
 
 
-def limit_memory(size: int) -> None:
-    """Address space in bytes. It only ever shrinks: a child that needs more is a new child."""
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard == resource.RLIM_INFINITY or size < hard:
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+def serve(missing: tuple[Missing, ...], clean: Clean, mark: Mark, scratch: str) -> None:
+    """Answers orders until the parent closes its end. With a `scratch` folder it converts, too."""
+    desk = _Desk()
+    write(frame(Kind.READY, Ready(missing)))
+    while (order := desk.next_order()) is not None:
+        seconds = order.seconds if isinstance(order, Convert) else order.budget.seconds
+        signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)  # SIGALRM ends the process
+        if isinstance(order, Convert):
+            desk.hand_over(*_converted(order, desk.original(), scratch))
+        else:
+            desk.hand_back(clean(order, desk.original(), desk.ask_dns, mark))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _converted(order: Convert, document: bytes, scratch: str) -> tuple[Converted, bytes]:
+    if not scratch:
+        return Converted(None, Threat.UNSUPPORTED, "not a converter's child"), b""
+    try:
+        data = converter.convert(order.conversion, document, scratch, order.bytes_out)
+    except CannotSanitize as refusal:
+        return Converted(None, refusal.threat, refusal.detail), b""
+    return Converted(len(data), None, ""), data
+
+
+def write(data: bytes) -> None:
+    """All of it, by the system call of that name alone: behind the walls there is no system call for sockets."""
+    with memoryview(data) as view:
+        at = 0
+        while at < len(view):
+            at += os.write(PIPE, view[at:])
 
 
 class _Desk:
     """What comes in and goes out over the pipe."""
 
-    def __init__(self, pipe: socket.socket, stream: BinaryIO) -> None:
-        self._pipe = pipe
-        self._stream = stream
+    def __init__(self) -> None:
+        self._stream = open(PIPE, "rb", buffering=65_536, closefd=False)  # noqa: SIM115 - as long as the process
 
-    def next_task(self) -> Task | None:
+    def next_order(self) -> Task | Convert | None:
         header = self._stream.read(HEADER.size)
         if not header:
             return None
+        if header[-1] == Kind.CONVERT:
+            return self._decode(Kind.CONVERT, Convert, header)
         return self._decode(Kind.ORDER, Task, header)
 
     def original(self) -> bytes:
@@ -74,15 +98,29 @@ class _Desk:
         return received[0] if len(received) == 1 else b"".join(received)
 
     def ask_dns(self, name: str, rdtype: str) -> DnsAnswer:
-        self._pipe.sendall(frame(Kind.QUESTION, Question(name, "TXT")))
+        write(frame(Kind.QUESTION, Question(name, "TXT")))
         if rdtype != "TXT":
             raise ProtocolBroken("only TXT records")
         return self._decode(Kind.ANSWER, DnsAnswer, self._stream.read(HEADER.size))
 
-    def hand_back(self, cleaned: Cleaned) -> None:
+    def hand_back(self, cleaned: Cleaned | None) -> None:
+        if cleaned is None:
+            write(UNFIT)
+            return
         size = None if cleaned.data is None else len(cleaned.data)
         result = Result(cleaned.name, cleaned.type, cleaned.report, cleaned.facts, cleaned.authentication, size)
-        self._pipe.sendall(b"".join((frame(Kind.RESULT, result), *chunks(cleaned.data or b""))))
+        self._write(frame(Kind.RESULT, result), cleaned.data or b"")
+
+    def hand_over(self, converted: Converted, data: bytes) -> None:
+        self._write(frame(Kind.CONVERTED, converted), data)
+
+    @staticmethod
+    def _write(head: bytes, data: bytes) -> None:
+        if len(data) <= MEBIBYTE:
+            write(b"".join((head, *chunks(data))))
+            return
+        for piece in (head, *chunks(data)):
+            write(piece)
 
     def _decode(self, kind: Kind, wanted: type[Body], header: bytes) -> Body:
         return decode(wanted, self._body(kind, header))

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from sanitizers.budget import FINDINGS_PER_PART
 from sanitizers.charsets import decode
 from sanitizers.detect import SCRIPT_TYPES
 from sanitizers.job import Job
@@ -20,6 +21,9 @@ _TRAILING_BLANKS: Final = re.compile(r"(?<![ \t])(?<!\n--)[ \t]+$", re.MULTILINE
 # readers still take out of a text and offer to open.
 _UU_BEGIN: Final = re.compile(r"^begin(-base64)?[ \t]+[0-7]{3,4}[ \t]+(\S.*)$", re.MULTILINE)
 _UU_LINE: Final = re.compile(r"([ -`])([ -`]{0,88})")
+# Lines that hold no uuencode and yet are taken for it by a reader that only looks for the end; no small letters in
+# them, so a search that fails ends at the next "begin".
+_UU_TO_THE_END: Final = re.compile(r"(?:[ -`]{1,90}\n)*+[ `]?\n?end[ \t]*(?:\n|\Z)")
 _BASE64_LINE: Final = re.compile(r"[A-Za-z0-9+/]{2,200}={0,2}")
 _UU_ENDS: Final = frozenset({"end", "===="})
 _BINHEX: Final = re.compile(r"^\(This file must be converted with BinHex[^\n]*\n\s*:[!-9;-~\n]*:?", re.MULTILINE)
@@ -76,23 +80,37 @@ def _unflowed(text: str, *, delete_blank: bool) -> str:
     return "".join(lines)
 
 
+class _Removals:
+    """What was found in the files that were taken out: no more than a report holds, but the first of each kind."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self._kinds: set[tuple[Threat, Severity, Action]] = set()
+
+    def add(self, found: Finding) -> None:
+        kind = (found.threat, found.severity, found.action)
+        if len(self.findings) < FINDINGS_PER_PART or kind not in self._kinds:
+            self._kinds.add(kind)
+            self.findings.append(found)
+
+
 def _without_files(text: str) -> tuple[str, tuple[Finding, ...]]:
-    findings: list[Finding] = []
+    removals = _Removals()
     if "begin" in text:
-        text = _without_uuencode(text, findings)
+        text = _without_uuencode(text, removals)
     if "=y" in text:
-        text = _YENC_CONTROLS.sub(lambda lines: _removed(_yenc_name(lines[1]), "yEnc", findings), _emptied_yenc(text))
+        text = _YENC_CONTROLS.sub(lambda lines: _removed(_yenc_name(lines[1]), "yEnc", removals), _emptied_yenc(text))
     if "converted with BinHex" in text:
-        text = _BINHEX.sub(lambda _: _removed("", "BinHex", findings), text)
-    return text, tuple(findings)
+        text = _BINHEX.sub(lambda _: _removed("", "BinHex", removals), text)
+    return text, tuple(removals.findings)
 
 
-def _removed(claimed_name: str, encoding: str, findings: list[Finding]) -> str:
+def _removed(claimed_name: str, encoding: str, removals: _Removals) -> str:
     """The line that stands in a file's place."""
     name, name_findings = safe_name(claimed_name)
     detail = f"a file in {encoding}: {name}" if name else f"a file in {encoding}"
-    findings.append(Finding(Threat.EMBEDDED_OBJECT, Severity.WARNING, Action.REMOVED, "text", detail))
-    findings += name_findings
+    for found in (Finding(Threat.EMBEDDED_OBJECT, Severity.WARNING, Action.REMOVED, "text", detail), *name_findings):
+        removals.add(found)
     return FILE_REMOVED.format(name or encoding)
 
 
@@ -120,15 +138,17 @@ def _yenc_name(control_line: str) -> str:
     return control_line.rpartition("name=")[2].strip() if "name=" in control_line else ""
 
 
-def _without_uuencode(text: str, findings: list[Finding]) -> str:
+def _without_uuencode(text: str, removals: _Removals) -> str:
     pieces: list[str] = []
     done = 0
     for begin in _UU_BEGIN.finditer(text):
         if begin.start() < done:
             continue
         end = _end_of_uuencode(text, begin.end() + 1, _BASE64_LINE if begin[1] else None)
+        if not begin[1] and (to_the_end := _UU_TO_THE_END.match(text, begin.end() + 1)):
+            end = max(end, to_the_end.end())
         if end > begin.end() + 1:
-            pieces += (text[done : begin.start()], _removed(begin[2], "uuencode", findings), "\n")
+            pieces += (text[done : begin.start()], _removed(begin[2], "uuencode", removals), "\n")
             done = end
     return "".join((*pieces, text[done:]))
 

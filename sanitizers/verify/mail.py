@@ -36,6 +36,7 @@ _MAY_BE_UTF_8 = frozenset({"From", "Sender", "Reply-To", "To", "Cc"})  # RFC 653
 
 _FIELD = re.compile(rb"([A-Z][A-Za-z-]*):((?: |\r\n [^ \t\r\n])[^\r\n]*(?:\r\n [^ \t\r\n][^\r\n]*)*)\r\n")
 _LONGEST_LINE = 998  # RFC 5322 section 2.1.1
+_LONG_LINE = re.compile(rb"\n[^\r\n]{999}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")  # ESC belongs to ISO-2022-JP
 _TEXT_TYPE = re.compile(rb" text/plain; charset=(utf-8|iso-2022-jp)")
 _MIXED_TYPE = re.compile(rb' multipart/mixed; boundary="(=_kiyome_[0-9a-f]{32})"')
@@ -69,7 +70,7 @@ def _check_bytes(clean: bytes) -> None:
     pairs = clean.count(b"\r\n")
     if clean.count(b"\r") != pairs or clean.count(b"\n") != pairs or not clean.endswith(b"\r\n"):
         raise Surprise("a line that does not end in CRLF")
-    if max(map(len, clean.split(b"\r\n"))) > _LONGEST_LINE:
+    if b"\r\n" not in clean[: _LONGEST_LINE + 2] or _LONG_LINE.search(clean):
         raise Surprise("a line of more than 998 octets")
     if _CONTROL.search(clean):
         raise Surprise("a control character")

@@ -8,7 +8,7 @@ from sanitizers.charsets import decode
 from sanitizers.formats.html import census, dangers
 from sanitizers.formats.html.bombs import refuse_bombs
 from sanitizers.formats.html.page import TooLong
-from sanitizers.formats.html.reading import Reading, link_marks
+from sanitizers.formats.html.reading import Reading
 from sanitizers.formats.html.walk import Walk
 from sanitizers.job import Job
 from sanitizers.links import rewrite_links, strip_deceptive_controls
@@ -25,7 +25,8 @@ _DOCTYPE = re.compile(r"<!doctype\s+html", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 # Old mail programs still take files out of a text that has such lines (uuencode, yEnc, BinHex).
 _FILE_STARTS = re.compile(
-    r"^(?=begin(?:-base64)?[ \t]+[0-7]{3,4}[ \t]|=ybegin |\(This file must be converted with BinHex)", re.MULTILINE
+    r"^(?=begin(?:-base64)?[ \t]+[0-7]{3,4}[ \t]|=y(?:begin|part|end)|\(This file must be converted with BinHex)",
+    re.MULTILINE,
 )
 _MANY_BLANK_LINES = re.compile(r"\n{4,}")
 
@@ -70,10 +71,9 @@ def html_to_text(html: str, links: Links) -> tuple[str, tuple[Finding, ...]]:
         raise CannotSanitize(Threat.LIMIT_EXCEEDED, "HTML that would become too much text") from failed
     text, deceptive = strip_deceptive_controls(_CONTROLS.sub("", "\n".join(lines)))
     reading.census.add(deceptive)
-    if links is not Links.KEPT or link_marks(text) != reading.link_marks:
-        # Addresses that stand in the text without being links: mail programs make links of them.
-        text, spoken = rewrite_links(text, links)
-        reading.census.add(spoken)
+    # Addresses that stand in the text without being links: mail programs make links of them.
+    text, spoken = rewrite_links(text, links)
+    reading.census.add(spoken)
     text, starts = _FILE_STARTS.subn(" ", text)
     if starts:
         reading.census.met(census.FILE_IN_TEXT)

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     r"(?P<rest>(?:[\s/]++|[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+)*+)>?",
     re.DOTALL,
 )
+_OPENING_END_TAG = re.compile(r"</(?:br|p)(?=[\s/>])", re.IGNORECASE)  # with nothing to close, it makes an element
 _ATTRIBUTE = re.compile(r"[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+")
 _FEWEST_CHARACTERS = 2 * MAX_ATTRIBUTES  #: a shorter tag cannot hold too many attributes
 
@@ -63,6 +64,8 @@ def refuse_bombs(html: str) -> None:
     if len(html) > MAX_CHARACTERS:
         raise _exceeded(f"more than {MAX_CHARACTERS} characters of HTML")
     tags = html.count("<") - html.count("</")
+    if html.count("</") > MAX_TAGS:
+        tags += max(0, sum(1 for _ in _OPENING_END_TAG.finditer(html)) - html.lower().count("<p"))
     if tags > MAX_TAGS:
         raise _exceeded(f"more than {MAX_TAGS} HTML elements")
     if len(html) < SMALL_CHARACTERS and tags < SMALL_TAGS:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from sanitizers.formats.html import census
 from sanitizers.formats.html.declarations import Values, pixels
 from sanitizers.formats.html.page import SPACE, collapsed
-from sanitizers.formats.html.reading import Element, Leave, Reading, link_marks
+from sanitizers.formats.html.reading import Element, Leave, Reading
 from sanitizers.links import link_text, rewrite_links
 from sanitizers.rules import Links
 
@@ -81,7 +81,6 @@ def _write_target(reading: Reading, target: str, start: _Start) -> None:
         words = " ".join(words.split())
     text, findings = link_text(_absolute(reading.base, target), words, reading.links)
     reading.census.add(findings)
-    reading.link_marks += link_marks(text)
     if not words:
         page.write(f"{PICTURE_WITHOUT_WORDS} {text}".rstrip())
     elif on_one_line:

@@ -33,11 +33,15 @@ class Tape:
         self.readers = 0
         self.characters = 0  #: written in all
 
-    def record(self, piece: str) -> None:
-        """Keep a piece when there is a reader; count it always."""
-        self.characters += len(piece)
+    def count(self, characters: int) -> None:
+        """So many more are written, or are about to be."""
+        self.characters += characters
         if self.characters > MAX_CHARACTERS:
             raise TooLong
+
+    def record(self, piece: str) -> None:
+        """Keep a piece when there is a reader; count it always."""
+        self.count(len(piece))
         if self.readers:
             self.pieces.append(piece)
 
@@ -112,7 +116,7 @@ class Page:
         """Put `text` where `words` stand on the present line, in the pieces from `place` on."""
         written = "".join(self.line[place:])
         self.line[place:] = [written.replace(words, text, 1)]
-        self._tape.characters += max(0, len(text) - len(words))
+        self._tape.count(max(0, len(text) - len(words)))
 
     def write_after(self, piece: str, *, same_line: bool) -> None:
         """Something that belongs to the lines just ended: on the last of them, or on one of its own."""
@@ -185,7 +189,7 @@ class Page:
         prefix = self._prefix if self._gap is None else self._gap
         blank = prefix.rstrip()
         if self._gap is None or not self.lines or self.lines[-1] != blank:
-            self._tape.characters += len(blank) + 1
+            self._tape.count(len(blank) + 1)
             self.lines.append(blank)
         self._gap = None
 
@@ -197,7 +201,7 @@ class Page:
             return
         self._put(lines[0])
         prefix, bare = self._prefix, self._prefix.rstrip()
-        self._tape.characters += sum(map(len, lines)) + len(lines) * (len(prefix) + 1)
+        self._tape.count(sum(map(len, lines)) + len(lines) * (len(prefix) + 1))
         if prefix:
             lines = [prefix + line if line else bare for line in lines]
         self.lines += lines[1:]

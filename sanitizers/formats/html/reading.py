@@ -19,11 +19,6 @@ Leave = Callable[[], None]  #: what to do when the end of an element is reached
 MAX_TABLES = 50  #: tables inside each other; one nested deeper is read as plain blocks
 
 
-def link_marks(text: str) -> int:
-    """How many signs of an address are in a text."""
-    return text.count("://") + text.count("\\") + text.count("www.") + text.count("WWW.")
-
-
 @dataclass(slots=True)
 class Numbering:
     """An open list: what stands before its next item."""
@@ -66,7 +61,6 @@ class Reading:
     base: str = ""  #: the address that relative links start from
     pictures: int = 0  #: images met that a reader would have seen
     options: int = 0  #: of the list of choices being read, so far
-    link_marks: int = 0  #: signs of an address in what was written for links
     muted: bool = False  #: inside a drawing, where only some text is seen
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from sanitizers.formats.html.page import trimmed
 WIDEST = 78  #: columns of one line (RFC 5322 section 2.1.1)
 WIDEST_LABEL = 30  #: columns of a heading that stands before its value
 MAX_COLUMNS = 60  #: a wider table is laid out cell by cell
+MAX_CELLS = 100_000  #: rows by columns, where a span repeats cells; a larger table is laid out cell by cell, too
 MAX_SPAN = 1_000  #: of rowspan and colspan; the HTML standard allows 65534
 JOINT = " | "
 
@@ -114,6 +115,7 @@ def _grid(rows: list[list[Cell]]) -> Grid:
     stands in each of them, so that every line can be understood on its own.
     """
     grid: Grid = []
+    columns = 0
     covered: dict[int, tuple[int, Cell | None]] = {}  # column → rows left, and what to show there
     for row in rows:
         line: list[Cell | None] = []
@@ -128,8 +130,10 @@ def _grid(rows: list[list[Cell]]) -> Grid:
             if len(line) > MAX_COLUMNS:
                 return []
         grid.append(line)
+        columns = max(columns, len(line))
+        if len(grid) * columns > MAX_CELLS:
+            return []
         covered = {column: (left - 1, shown) for column, (left, shown) in covered.items() if left > 1}
-    columns = max(map(len, grid), default=0)
     return [line + [None] * (columns - len(line)) for line in grid]
 
 

@@ -34,7 +34,7 @@ class Mail:
         unpacked = unpack(message, job, anomalies)
         _refuse_without_content(unpacked)
         findings = anomalies.found()
-        notice = notice_text(job.notice, job.rules.notice, unpacked, findings)
+        notice = notice_text(job.notice, job.rules, unpacked, findings)
         text = _joined(unpacked.texts, notice)
         data = write_mail(headers.lines, text, job.rules.body_charset, unpacked.attached)
         return Rebuilt(data, file.claimed_name, "message/rfc822", findings, headers.facts)

@@ -136,14 +136,21 @@ def _date(mail: _Incoming, name: str, canonical: str) -> str | None:
     if value is None:
         mail.anomalies.malformed("header Date", "missing; the time of receipt was set")
         return f"Date: {format_datetime(datetime.now(UTC))}"
+    if (date := read_date(value)) is not None:
+        return f"Date: {date}"
+    mail.anomalies.malformed("header Date", "unreadable; the time of receipt was set")
+    return f"Date: {format_datetime(datetime.now(UTC))}"
+
+
+def read_date(value: bytes) -> str | None:
+    """A date as RFC 5322 section 3.3 writes it, in its own zone; None when it cannot be read."""
     text = raw_text(value[:200])
     if _CANONICAL_DATE.fullmatch(text):
-        return f"Date: {text}"
+        return text
     try:
-        return f"Date: {format_datetime(parsedate_to_datetime(_DATE_COMMENT.sub('', text).strip()))}"
+        return format_datetime(parsedate_to_datetime(_DATE_COMMENT.sub("", text).strip()))
     except (ValueError, TypeError, IndexError, OverflowError):
-        mail.anomalies.malformed("header Date", "unreadable; the time of receipt was set")
-        return f"Date: {format_datetime(datetime.now(UTC))}"
+        return None
 
 
 def _from(mail: _Incoming, name: str, canonical: str) -> str:

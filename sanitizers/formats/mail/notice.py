@@ -2,8 +2,9 @@
 
 from sanitizers.formats.mail.anomalies import shown
 from sanitizers.formats.mail.unpack import Left, Unpacked
+from sanitizers.links import rewrite_links
 from sanitizers.model import Action, Finding, Notice, NoticeWords, Severity, Threat
-from sanitizers.rules import NoticeWhen
+from sanitizers.rules import Links, NoticeWhen, Profile
 
 _SEPARATOR = "-" * 60
 _LISTED_PARTS = 50  # removed parts named one by one; the rest is counted
@@ -11,13 +12,12 @@ _NAME_CHARACTERS = 100
 _UNITS = (("MB", 1_048_576), ("KB", 1_024))
 
 
-def notice_text(notice: Notice, when: NoticeWhen, unpacked: Unpacked, findings: tuple[Finding, ...]) -> str:
+def notice_text(notice: Notice, rules: Profile, unpacked: Unpacked, findings: tuple[Finding, ...]) -> str:
     """The lines to add after the text, "" when none are wanted."""
     changes = _changes(unpacked, findings)
-    changed = bool(changes or unpacked.left)
-    if not changed and not unpacked.signed and when is NoticeWhen.WHEN_CHANGED:
+    if not changes and not unpacked.left and not unpacked.signed and rules.notice is NoticeWhen.WHEN_CHANGED:
         return ""
-    paragraphs = [_paragraph(words, notice.item, unpacked, changes, changed=changed) for words in notice.words]
+    paragraphs = [_paragraph(words, notice.item, unpacked, changes, rules.links) for words in notice.words]
     return "\n".join([_SEPARATOR, *"\n\n".join(paragraphs).split("\n"), _SEPARATOR]) + "\n"
 
 
@@ -38,9 +38,9 @@ def is_worth_telling(finding: Finding) -> bool:
     return finding.threat is not Threat.MALFORMED or finding.severity is not Severity.NOTE
 
 
-def _paragraph(words: NoticeWords, item: str, unpacked: Unpacked, changes: dict[Threat, int], *, changed: bool) -> str:
-    lines = [(words.changed if changed else words.unchanged).format(item=item)]
-    lines += _removed(words, unpacked.left)
+def _paragraph(words: NoticeWords, item: str, unpacked: Unpacked, changes: dict[Threat, int], links: Links) -> str:
+    lines = [(words.changed if changes or unpacked.left else words.unchanged).format(item=item)]
+    lines += _removed(words, unpacked.left, links)
     lines += [words.finding.format(what=_threat(words, threat), count=count) for threat, count in changes.items()]
     if unpacked.signed:
         lines.append(words.signed)
@@ -49,15 +49,20 @@ def _paragraph(words: NoticeWords, item: str, unpacked: Unpacked, changes: dict[
     return "\n".join(lines)
 
 
-def _removed(words: NoticeWords, left: list[Left]) -> list[str]:
+def _removed(words: NoticeWords, left: list[Left], links: Links) -> list[str]:
+    """A name may read like an address, and mail programs would make a link of it; it is never left out, though."""
+    links = Links.KEPT if links is Links.KEPT else Links.DEFANGED
     images = sum(each.inline_image for each in left)
     parts = [each.part for each in left if not each.inline_image]
     lines = [
-        words.removed_part.format(
-            name=shown(part.name, _NAME_CHARACTERS).strip() or words.unnamed_part,
-            size=_size(part.size),
-            reason=_threat(words, part.finding.threat),
-        )
+        rewrite_links(
+            words.removed_part.format(
+                name=shown(part.name, _NAME_CHARACTERS).strip() or words.unnamed_part,
+                size=_size(part.size),
+                reason=_threat(words, part.finding.threat),
+            ),
+            links,
+        )[0]
         for part in parts[:_LISTED_PARTS]
     ]
     if len(parts) > _LISTED_PARTS:

@@ -12,7 +12,7 @@ from sanitizers.formats.mail.transfer import Encoding, read_encoding
 from sanitizers.model import Severity
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
-_BARE_CR = re.compile(rb"\r+\n|\r")
+_LINE_END = re.compile(rb"(?<!\r)\r++\n")  # looked for where a run of CR begins only: each run is read once
 _DELIMITER_END = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 # A line that can only be a delimiter: "--" and a word, then a header of a part.
 _GUESSED_DELIMITER = re.compile(rb"^--([!-~]{1,200})[ \t]*\r?\nContent-[A-Za-z-]+[ \t]*:", re.MULTILINE)
@@ -84,7 +84,7 @@ def with_plain_line_ends(data: bytes, anomalies: Anomalies) -> bytes:
     pairs, feeds = data.count(b"\r\n"), data.count(b"\n")
     if data.count(b"\r") != pairs:
         anomalies.malformed("line ends", "bare CR", Severity.WARNING)
-        return _BARE_CR.sub(b"\n", data)
+        return _LINE_END.sub(b"\n", data).replace(b"\r", b"\n")
     if 0 < pairs < feeds:
         anomalies.malformed("line ends", "bare LF between CRLF")
     return data

@@ -2,10 +2,12 @@
 
 import binascii
 import re
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 import msgspec
 
+from sanitizers.budget import BudgetMeter
 from sanitizers.formats.mail.anomalies import Anomalies
 from sanitizers.formats.mail.words import raw_text
 from sanitizers.model import Severity
@@ -55,11 +57,13 @@ _PADDING = re.compile(rb"=+")
 _TRAILING_BLANKS = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n|\Z)")
 _BAD_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
 
-# A line of uuencode has no small letters, so a search that fails ends at the next "begin".
+# A line of uuencode has no small letters, so a search that fails ends at the next "begin", and lines need not be given
+# back: possessive, or the search would remember every one of them.
 _UU_BLOCK = re.compile(
-    rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]{1,90}\r?\n)*?)[ `]?\r?\n?end[ \t]*(?:\r?\n|\Z)",
+    rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]{1,90}\r?\n)*+)[ `]?\r?\n?end[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
 )
+_UU_LINE = re.compile(rb"[ -`]+")
 _YENC_BLOCK = re.compile(rb"^=ybegin [^\r\n]*?name=([^\r\n]{1,255})\r?\n", re.MULTILINE)
 _YENC_END = re.compile(rb"^=yend[^\r\n]*(?:\r?\n|\Z)", re.MULTILINE)
 
@@ -142,56 +146,66 @@ def _quoted_printable(raw: bytes, anomalies: Anomalies, where: str) -> bytes:
     return binascii.a2b_qp(raw)
 
 
-def take_enclosed(data: bytes) -> tuple[bytes, list[Enclosed]]:
-    """Text without the uuencoded and yEnc files in it, and those files."""
+class _Taken:
+    """The files taken so far: never more of them, nor more of their bytes, than the budget has room for."""
+
+    def __init__(self, budget: BudgetMeter) -> None:
+        self.files: list[Enclosed] = []
+        self._budget = budget
+        self._size = 0
+
+    def add(self, name: bytes, pieces: Iterable[bytes]) -> None:
+        """One file, decoded piece by piece; raises OverBudget."""
+        decoded = []
+        self._budget.check_room(len(self.files) + 1)
+        for piece in pieces:
+            self._size += len(piece)
+            self._budget.check_room(len(self.files) + 1, self._size)
+            decoded.append(piece)
+        self.files.append(Enclosed(raw_text(name.strip()), b"".join(decoded)))
+
+
+def take_enclosed(data: bytes, budget: BudgetMeter) -> tuple[bytes, list[Enclosed]]:
+    """Text without the uuencoded and yEnc files in it, and those files; raises OverBudget."""
+    taken = _Taken(budget)
     if b"\nend" in data and (data.startswith(b"begin") or b"\nbegin" in data):
-        data, files = _take_uuencoded(data)
-    else:
-        files = []
+        data = _take_uuencoded(data, taken)
     if b"=ybegin " in data:
-        data, more = _take_yenc(data)
-        files += more
-    return data, files
+        data = _take_yenc(data, taken)
+    return data, taken.files
 
 
-def _take_uuencoded(data: bytes) -> tuple[bytes, list[Enclosed]]:
+def _take_uuencoded(data: bytes, taken: _Taken) -> bytes:
     kept: list[bytes] = []
-    files: list[Enclosed] = []
     pos = 0
     for block in _UU_BLOCK.finditer(data):
         kept.append(data[pos : block.start()])
-        files.append(Enclosed(_name_of(block.group(1)), _uudecoded(block.group(2))))
+        taken.add(block.group(1), _uudecoded(block.group(2)))
         pos = block.end()
     kept.append(data[pos:])
-    return b"".join(kept), files
+    return b"".join(kept)
 
 
-def _uudecoded(lines: bytes) -> bytes:
-    decoded = []
-    for line in lines.splitlines():
+def _uudecoded(lines: bytes) -> Iterator[bytes]:
+    """Line by line: two octets ("M" and the line end) may stand for 45."""
+    for found in _UU_LINE.finditer(lines):
+        line = found.group()
         try:
-            decoded.append(binascii.a2b_uu(line))
+            yield binascii.a2b_uu(line)
         except binascii.Error:  # trailing junk: read as many groups as the first character says
             size = (((line[0] - 32) & 63) * 4 + 5) // 3
-            decoded.append(binascii.a2b_uu(line[:size] if len(line) >= size else b" "))
-    return b"".join(decoded)
+            yield binascii.a2b_uu(line[:size] if len(line) >= size else b" ")
 
 
-def _take_yenc(data: bytes) -> tuple[bytes, list[Enclosed]]:
+def _take_yenc(data: bytes, taken: _Taken) -> bytes:
     """Such a file is not decoded: it is named and stays behind."""
     kept: list[bytes] = []
-    files: list[Enclosed] = []
     pos = 0
     while begin := _YENC_BLOCK.search(data, pos):
         end = _YENC_END.search(data, begin.end())
         stop = end.end() if end else len(data)
         kept.append(data[pos : begin.start()])
-        files.append(Enclosed(_name_of(begin.group(1)), data[begin.end() : end.start() if end else len(data)]))
+        taken.add(begin.group(1), [data[begin.end() : end.start() if end else len(data)]])
         pos = stop
     kept.append(data[pos:])
-    return b"".join(kept), files
-
-
-def _name_of(name: bytes) -> str:
-    """A file name that stood in the text as bytes."""
-    return raw_text(name.strip())
+    return b"".join(kept)

@@ -6,7 +6,7 @@ import msgspec
 
 from sanitizers.budget import OverBudget
 from sanitizers.formats.mail.alternatives import Choice, Kind, Text, choose
-from sanitizers.formats.mail.anomalies import Anomalies, shown
+from sanitizers.formats.mail.anomalies import Anomalies
 from sanitizers.formats.mail.attached import attached_mail
 from sanitizers.formats.mail.fields import looks_like_mail
 from sanitizers.formats.mail.secure import OPAQUE_TYPES, SIGNATURE_TYPES, read_opaque, unwrap_pgp
@@ -15,6 +15,7 @@ from sanitizers.formats.mail.structure import with_plain_line_ends as with_plain
 from sanitizers.formats.mail.transfer import Encoding, decode_transfer, take_enclosed
 from sanitizers.job import Job, Role
 from sanitizers.model import Action, CannotSanitize, Finding, Outcome, Rebuilt, Severity, Threat, Withheld
+from sanitizers.names import safe_name
 
 # Types whose body is a mail of its own (RFC 2046 section 5.2.1, RFC 6532 section 3.7).
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
@@ -148,6 +149,7 @@ class _Walker:
         decoded = decode_transfer(raw, entity.encoding, self._anomalies, "mail")
         if not any(b"--" + boundary in decoded for boundary in entity.boundaries()):
             return entity
+        self._job.budget.take_in(len(decoded))
         self._job.budget.check_expansion(len(raw), len(decoded))
         block = msgspec.structs.replace(entity.block, body=0)
         return msgspec.structs.replace(entity, source=decoded, block=block, end=len(decoded))
@@ -206,9 +208,10 @@ class _Walker:
         try:
             with self._job.budget.deeper():
                 self._job.budget.take_parts()
+                self._job.budget.take_in(len(data))
                 data = with_plain_ends(data, self._anomalies)
                 message = read_message(data, self._job.budget, self._anomalies, "attached mail")
-                opening, closing = attached_mail(message.block, self._anomalies)
+                opening, closing = attached_mail(message.block, self._job.rules.links, self._anomalies)
                 texts = self.walk(message, _Place(root=True, where="attached mail"))
         except OverBudget as error:
             return self._over_budget(entity, error)
@@ -244,7 +247,7 @@ class _Walker:
         return (named or entity.type == "application/octet-stream") and looks_like_mail(data)
 
     def _text(self, entity: Entity, data: bytes) -> list[Text]:
-        text, enclosed = take_enclosed(data)
+        text, enclosed = take_enclosed(data, self._job.budget)
         texts = self._body(text, entity.claimed_type(), _BODY_TYPES[entity.type])
         for file in enclosed:
             self._keep(self._job.child(file.name, "application/octet-stream", file.data, role=Role.ATTACHMENT))
@@ -287,6 +290,7 @@ class _Walker:
         try:
             with self._job.budget.deeper():
                 self._job.budget.take_parts()
+                self._job.budget.take_in(len(opaque.content))
                 inner = read_message(opaque.content, self._job.budget, self._anomalies, "signed content")
                 return self.walk(inner, _Place(root=True, where="signed content"))
         except OverBudget as error:
@@ -301,7 +305,13 @@ class _Walker:
         finding = self._anomalies.add(threat, Severity.WARNING, action, kind, detail)
         if outcome is Outcome.BLOCKED:
             self.unpacked.blocked.append(finding)
-        self._keep(Withheld(shown(name, 100), kind, size, outcome, finding))
+        self._keep(Withheld(self._name(name), kind, size, outcome, finding))
+
+    def _name(self, claimed: str) -> str:
+        """The name of a part that is not opened, as the notice may show it."""
+        name, findings = safe_name(claimed)
+        self._anomalies.extend(findings, "file name")
+        return name
 
     def _over_budget(self, entity: Entity, error: OverBudget) -> list[Text]:
         """A part that is too much stays behind; an item that is too much goes nowhere."""
@@ -311,7 +321,7 @@ class _Walker:
             Threat.LIMIT_EXCEEDED, Severity.WARNING, Action.BLOCKED, entity.type, error.detail
         )
         self.unpacked.blocked.append(finding)
-        self._keep(Withheld(shown(entity.name, 100), entity.type, len(entity.raw), Outcome.BLOCKED, finding))
+        self._keep(Withheld(self._name(entity.name), entity.type, len(entity.raw), Outcome.BLOCKED, finding))
         return []
 
     def _keep(self, child: Rebuilt | Withheld, *, inline_image: bool = False) -> None:

@@ -5,12 +5,14 @@ import hashlib
 import re
 from urllib.parse import quote
 
+from sanitizers.detect import SCRIPT_TYPES, detect
 from sanitizers.formats.mail.words import jis_bytes
 from sanitizers.model import Rebuilt
 from sanitizers.rules import BodyCharset
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _LONGEST_LINE = 990  # RFC 5322 section 2.1.1 allows 998
+_LONG_LINE = re.compile(rb"\n[^\n]{991}")
 _BASE64_LINE = 57  # bytes that make 76 characters (RFC 2045 section 6.8)
 _SAFE_NAME = re.compile(r"[A-Za-z0-9 ._+-]{1,120}")
 _PERCENT_ENCODED = re.compile(r"%..|.")
@@ -44,10 +46,9 @@ def _entity(headers: list[str], body: bytes) -> bytes:
 
 def _text_part(text: str, charset: BodyCharset) -> tuple[list[str], bytes]:
     """RFC 1468 for ISO-2022-JP; text that it cannot carry goes as UTF-8."""
-    data = jis_bytes(text) if charset is BodyCharset.ISO_2022_JP else None
-    label = "utf-8" if data is None else "iso-2022-jp"
-    if data is None:
-        data = text.encode("utf-8")
+    data, label = _encoded(text, charset)
+    if not _is_words(data):
+        data, label = _encoded("\n" + text.replace("%PDF-", "% PDF-"), charset)
     if data.isascii() and _may_stand_as_it_is(data):
         encoding, body = "7bit", data.replace(b"\n", b"\r\n")
     else:
@@ -55,11 +56,22 @@ def _text_part(text: str, charset: BodyCharset) -> tuple[list[str], bytes]:
     return [f"Content-Type: text/plain; charset={label}", f"Content-Transfer-Encoding: {encoding}"], body
 
 
+def _encoded(text: str, charset: BodyCharset) -> tuple[bytes, str]:
+    data = jis_bytes(text) if charset is BodyCharset.ISO_2022_JP else None
+    return (text.encode("utf-8"), "utf-8") if data is None else (data, "iso-2022-jp")
+
+
+def _is_words(data: bytes) -> bool:
+    """Not so when the text begins as a file of another type does: whoever goes by content would open it as one."""
+    kind = detect(data, "text/plain")
+    return kind.startswith("text/") or kind in SCRIPT_TYPES
+
+
 def _may_stand_as_it_is(data: bytes) -> bool:
-    """No line is too long, and none begins as mbox software would change it."""
+    """No line is too long, and none begins as mbox software would change it; `data` ends with a line end."""
     if b"\nFrom " in data or data.startswith(b"From "):
         return False
-    return max(map(len, data.split(b"\n"))) <= _LONGEST_LINE
+    return b"\n" in data[: _LONGEST_LINE + 1] and _LONG_LINE.search(data) is None
 
 
 def _base64_lines(data: bytes) -> bytes:

@@ -1,21 +1,17 @@
-"""Stands in for the child process and misbehaves in the way named by its first argument, but only for bad items."""
+"""What a bad child may say instead of a true answer: raw octets, lies in the right form, and acts."""
 
+import ctypes
 import os
-import resource
-import signal
 import socket
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from pathlib import Path
 
 import msgspec
 
-from sanitizers.confinement.protocol import HEADER, READY, Kind, Question, Result, chunks, frame
-from sanitizers.confinement.serving import die_with, serve
+from sanitizers.confinement.protocol import HEADER, UNFIT, Kind, Question, Ready, Result, chunks, frame
+from sanitizers.confinement.serving import PIPE
 from sanitizers.model import (
     Action,
     AskDns,
@@ -30,14 +26,6 @@ from sanitizers.model import (
     Severity,
     Threat,
 )
-from sanitizers.rules import Task
-
-BAD = b"bad"
-
-
-def good(task: Task, original: bytes, ask_dns: AskDns) -> Cleaned:
-    """What an honest child would say: the bytes in upper case."""
-    return answer(original, original.upper())
 
 
 def answer(original: bytes, data: bytes | None, **changes: object) -> Cleaned:
@@ -80,13 +68,15 @@ def dkim_results(count: int, word: str = "pass") -> tuple[AuthenticationResult, 
     return tuple(AuthenticationResult(AuthenticationMethod.DKIM, word, "example.jp") for _ in range(count))
 
 
+SPF_PASS = AuthenticationResult(AuthenticationMethod.SPF, "pass", "example.jp")
+
 # What is said instead of an answer: raw octets.
 RAW: dict[str, Callable[[bytes], bytes]] = {
     "garbage": lambda _: b"HTTP/1.1 200 OK\r\n\r\n" * 20,
     "huge_length": lambda _: struct.pack(">IB", 0xFFFFFFFF, Kind.RESULT),
     "unknown_kind": lambda _: struct.pack(">IB", 0, 99),
     "parents_kind": lambda _: struct.pack(">IB", 0, Kind.ORDER),
-    "ready_again": lambda _: READY,
+    "ready_again": lambda _: frame(Kind.READY, Ready(())),
     "data_first": lambda _: HEADER.pack(3, Kind.CHUNK) + b"abc",
     "not_msgpack": lambda _: HEADER.pack(4, Kind.RESULT) + b"\xc1\xc1\xc1\xc1",
     "wrong_schema": lambda _: HEADER.pack(2, Kind.RESULT) + msgspec.msgpack.encode([1]),
@@ -127,99 +117,88 @@ LIES: dict[str, Callable[[bytes], Cleaned]] = {
     "endless_time": lambda o: answer(o, o, milliseconds=float("inf")),
     "long_fact": lambda o: msgspec.structs.replace(answer(o, o), facts=MailFacts(subject="x" * 1001)),
     "control_in_fact": lambda o: msgspec.structs.replace(answer(o, o), facts=MailFacts(subject="a\nb")),
+    "authentication_by_the_gateway": lambda o: msgspec.structs.replace(answer(o, o), authentication=(SPF_PASS,)),
+    "too_many_authentications": lambda o: msgspec.structs.replace(answer(o, o), authentication=dkim_results(7)),
+}
+# These are lies only about an item whose sender nobody wants to know.
+LIES_OF_NO_SENDER: dict[str, Callable[[bytes], Cleaned]] = {
     "unasked_authentication": lambda o: msgspec.structs.replace(answer(o, o), authentication=dkim_results(1)),
 }
 
 
-def misbehave(pipe: socket.socket, how: str, original: bytes, ask_dns: AskDns) -> Cleaned:
-    if how in LIES:
-        return LIES[how](original)
+def say(octets: bytes) -> None:
+    """All of it, past the desk that honest answers go over."""
+    while octets:
+        octets = octets[os.write(PIPE, octets) :]
+
+
+def misbehave(how: str, original: bytes, ask_dns: AskDns) -> Cleaned:
+    """As the name says."""
+    if how in LIES | LIES_OF_NO_SENDER:
+        return (LIES | LIES_OF_NO_SENDER)[how](original)
     if how in RAW:
-        pipe.sendall(RAW[how](original))
+        say(RAW[how](original))
         time.sleep(60)
-    ACTS[how](pipe, original, ask_dns)
+    ACTS[how](original, ask_dns)
     return answer(original, original)
 
 
-def exit_at_once(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
+def exit_at_once(original: bytes, ask_dns: AskDns) -> None:
     os._exit(3)
 
 
-def crash(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
-    os.kill(os.getpid(), signal.SIGSEGV)
+def crash(original: bytes, ask_dns: AskDns) -> None:
+    ctypes.string_at(0)
 
 
-def crash_mid_result(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
-    pipe.sendall(result_frames(answer(original, b"x" * 5_000))[:-2_000])
+def crash_mid_result(original: bytes, ask_dns: AskDns) -> None:
+    say(result_frames(answer(original, b"x" * 5_000))[:-2_000])
     os._exit(3)
 
 
-def never_answer(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
-    subprocess.Popen(["/bin/sleep", "600"])
+def never_answer(original: bytes, ask_dns: AskDns) -> None:
     time.sleep(600)
 
 
-def dribble(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
+def dribble(original: bytes, ask_dns: AskDns) -> None:
     for octet in result_frames(answer(original, b"x" * 5_000)):
-        pipe.sendall(bytes((octet,)))
+        say(bytes((octet,)))
         time.sleep(0.05)
 
 
-def ask_for_ever(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
+def ask_for_ever(original: bytes, ask_dns: AskDns) -> None:
     while True:
         ask_dns("_dmarc.example.jp", "TXT")
 
 
-def shout(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
+def shout(original: bytes, ask_dns: AskDns) -> None:
     while True:
-        pipe.sendall(frame(Kind.QUESTION, Question("_dmarc.example.jp", "TXT")) * 100)
+        say(frame(Kind.QUESTION, Question("_dmarc.example.jp", "TXT")) * 100)
 
 
-def complain(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
+def complain(original: bytes, ask_dns: AskDns) -> None:
     os.write(2, b"Traceback\nValueError: the secret words of a mail\n")
     os._exit(1)
 
 
-def allocate(pipe: socket.socket, original: bytes, ask_dns: AskDns) -> None:
-    bytearray(2_000_000_000)
+def close_pipe(original: bytes, ask_dns: AskDns) -> None:
+    os.close(PIPE)
+    time.sleep(600)
+
+
+def open_a_socket(original: bytes, ask_dns: AskDns) -> None:
+    socket.socket()
+
+
+def unfit_for_ever(original: bytes, ask_dns: AskDns) -> None:
+    say(UNFIT)
+    time.sleep(600)
 
 
 ACTS = {
     act.__name__: act
     for act in (
-        exit_at_once, crash, crash_mid_result, never_answer, dribble, ask_for_ever, shout, complain, allocate,
+        exit_at_once, crash, crash_mid_result, never_answer, dribble, ask_for_ever, shout, complain, close_pipe,
+        open_a_socket, unfit_for_ever,
     )
 }  # fmt: skip
-
-
-def main(how: str, channel: str, parent: str) -> None:
-    if how == "import_error":
-        raise ImportError("no parser here")
-    die_with(int(parent))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if how == "no_sign_of_life":
-        time.sleep(60)
-    with socket.socket(fileno=int(channel)) as pipe:
-
-        def clean(task: Task, original: bytes, ask_dns: AskDns) -> Cleaned:
-            if original == b"who":
-                return answer(original, f"{os.getpid()} {os.getsid(0)} {sorted(os.environ)} {_open_files()}".encode())
-            if original == b"dns":
-                return answer(original, repr(ask_dns("_dmarc.example.jp", "TXT")).encode())
-            if original == b"slow":
-                time.sleep(30)
-            if original == b"large":
-                return answer(original, b"x" * 5_000_000)
-            if original == BAD:
-                return misbehave(pipe, how, original, ask_dns)
-            return good(task, original, ask_dns)
-
-        serve(pipe, clean)
-
-
-def _open_files() -> list[str]:
-    return sorted(str(Path(f"/proc/self/fd/{number}").readlink()) for number in (0, 1, 2))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -11,33 +11,59 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 import uvloop
 
+from sanitizers.confinement import forking
+from sanitizers.confinement.order import AskParent
 from sanitizers.confinement.pool import Pool, PoolCannotStart, PoolStopped
-from sanitizers.model import Cleaned, DnsAnswer, Notice, Outcome, Threat
-from sanitizers.rules import Budget, Kind, Profile, Task
-from tests.contract.confinement import hostile_child as hostile
+from sanitizers.model import (
+    AuthenticationMethod,
+    AuthenticationResult,
+    Cleaned,
+    DnsAnswer,
+    Notice,
+    Outcome,
+    SenderClaim,
+    Severity,
+    Threat,
+)
+from sanitizers.rules import Budget, Kind, OwnChild, Profile, Task
+from tests.contract.confinement import hostile, hostile_child
+from tests.contract.confinement.workshops import moody
 
-HOSTILE = str(Path(hostile.__file__))
+WORKSHOP = "tests.contract.confinement.hostile"
+BUDGET = Budget(seconds=20, memory=512 << 20)
 
 
-def task(seconds: int = 20) -> Task:
-    return Task("20261121-TEST-0001", Kind.MAIL, "", Profile(), Budget(seconds=seconds), Notice("1", ()))
+SENDER = SenderClaim(AuthenticationResult(AuthenticationMethod.SPF, "pass", "example.jp"))
+
+
+def task(seconds: int = 20, own_child: OwnChild = OwnChild.NEVER, sender: SenderClaim | None = SENDER) -> Task:
+    budget = msgspec.structs.replace(BUDGET, seconds=seconds)
+    profile = Profile(own_child=own_child)
+    return Task("20261121-TEST-0001", Kind.MAIL, "", profile, budget, Notice("1", ()), sender)
 
 
 async def absent(name: str, rdtype: str) -> DnsAnswer:
     return DnsAnswer("absent")
 
 
-@asynccontextmanager
-async def pool_of(how: str = "good", count: int = 1, items: int = 1_000) -> AsyncIterator[Pool]:
-    pool = Pool(
+def new_pool(count: int = 1, *, items: int = 1_000, workshop: str = WORKSHOP, start_seconds: float = 60) -> Pool:
+    return Pool(
         count,
+        budget=BUDGET,
         items_before_recycling=items,
         seconds_before_recycling=3_600,
-        command=[sys.executable, HOSTILE, how],
+        workshop=workshop,
+        start_seconds=start_seconds,
     )
+
+
+@asynccontextmanager
+async def pool_of(count: int = 1, items: int = 1_000, workshop: str = WORKSHOP) -> AsyncIterator[Pool]:
+    pool = new_pool(count, items=items, workshop=workshop)
     await pool.start()
     try:
         yield pool
@@ -45,8 +71,14 @@ async def pool_of(how: str = "good", count: int = 1, items: int = 1_000) -> Asyn
         await pool.stop()
 
 
-async def clean(pool: Pool, original: bytes, seconds: int = 20) -> Cleaned:
-    return await pool.clean(task(seconds), original, absent)
+async def clean(
+    pool: Pool, original: bytes, seconds: int = 20, own_child: OwnChild = OwnChild.NEVER, ask: AskParent = absent
+) -> Cleaned:
+    return await pool.clean(task(seconds, own_child), original, ask)
+
+
+def bad(how: str) -> bytes:
+    return hostile.BAD + how.encode()
 
 
 async def child_of(pool: Pool) -> int:
@@ -74,9 +106,9 @@ async def test_any_size_comes_through(size: int) -> None:
 
 def test_the_same_on_the_event_loop_of_the_gateway() -> None:
     async def story() -> None:
-        async with pool_of("crash", count=2) as pool:
+        async with pool_of(count=2) as pool:
             assert (await clean(pool, b"x" * 3_000_000)).data == b"X" * 3_000_000
-            assert_blocked(await clean(pool, hostile.BAD), Threat.MALFORMED)
+            assert_blocked(await clean(pool, bad("crash")), Threat.MALFORMED)
             assert_blocked(await clean(pool, b"slow", seconds=1), Threat.LIMIT_EXCEEDED)
             assert (await clean(pool, b"next")).data == b"NEXT"
 
@@ -92,26 +124,26 @@ async def test_an_original_in_pieces() -> None:
         assert cleaned.data == b"A" * 3_000_000 + b"B" + b"C" * 10
 
 
-@pytest.mark.parametrize("how", [*hostile.RAW, *hostile.LIES])
+@pytest.mark.parametrize("how", [*hostile_child.RAW, *hostile_child.LIES])
 async def test_a_wrong_answer_blocks_and_the_next_item_is_served(how: str) -> None:
-    async with pool_of(how) as pool:
+    async with pool_of() as pool:
         before = await child_of(pool)
-        assert_blocked(await clean(pool, hostile.BAD), Threat.MALFORMED)
+        assert_blocked(await clean(pool, bad(how)), Threat.MALFORMED)
         assert await child_of(pool) != before
         assert (await clean(pool, b"next")).data == b"NEXT"
 
 
-@pytest.mark.parametrize("how", ["exit_at_once", "crash", "crash_mid_result", "complain", "allocate"])
+@pytest.mark.parametrize("how", ["exit_at_once", "crash", "crash_mid_result", "complain", "close_pipe"])
 async def test_a_child_that_ends_blocks_and_the_next_item_is_served(how: str) -> None:
-    async with pool_of(how) as pool:
-        assert_blocked(await clean(pool, hostile.BAD), Threat.MALFORMED)
+    async with pool_of() as pool:
+        assert_blocked(await clean(pool, bad(how)), Threat.MALFORMED)
         assert (await clean(pool, b"next")).data == b"NEXT"
 
 
 @pytest.mark.parametrize("how", ["never_answer", "dribble"])
 async def test_a_child_without_end_is_stopped_at_its_deadline(how: str) -> None:
-    async with pool_of(how) as pool:
-        assert_blocked(await clean(pool, hostile.BAD, seconds=1), Threat.LIMIT_EXCEEDED)
+    async with pool_of() as pool:
+        assert_blocked(await clean(pool, bad(how), seconds=1), Threat.LIMIT_EXCEEDED)
         assert (await clean(pool, b"next")).data == b"NEXT"
 
 
@@ -123,9 +155,16 @@ async def test_too_many_questions_to_the_dns(how: str) -> None:
         asked.append(name)
         return DnsAnswer("found", (b"v=DMARC1; p=none",))
 
-    async with pool_of(how) as pool:
-        assert_blocked(await pool.clean(task(), hostile.BAD, count), Threat.MALFORMED)
+    async with pool_of() as pool:
+        assert_blocked(await pool.clean(task(), bad(how), count), Threat.MALFORMED)
         assert 1 <= len(asked) <= 51
+        assert (await clean(pool, b"next")).data == b"NEXT"
+
+
+@pytest.mark.parametrize("original", [b"dns", bad("unasked_authentication")])
+async def test_nothing_is_said_of_a_sender_whom_nobody_asked_for(original: bytes) -> None:
+    async with pool_of() as pool:
+        assert_blocked(await pool.clean(task(sender=None), original, absent), Threat.MALFORMED)
         assert (await clean(pool, b"next")).data == b"NEXT"
 
 
@@ -193,146 +232,181 @@ async def test_a_child_is_recycled_after_its_items() -> None:
         assert pids[0] == pids[1] == pids[2]
 
 
-async def test_the_heir_of_a_child_is_warm_before_the_child_is_worn_out() -> None:
-    async with pool_of(items=10) as pool:
-        pids = [await child_of(pool) for _ in range(8)]
-        assert len(set(pids)) == 1
-        async with asyncio.timeout(30):
-            while pool.alive < 2:  # noqa: ASYNC110 - the pool tells nobody
-                await asyncio.sleep(0.01)
-        heir = await child_of(pool)
-        assert heir != pids[0]
-        assert not _alive(pids[0])
-        assert [await child_of(pool) for _ in range(3)] == [heir] * 3
-        assert pool.alive == 1
-
-
-async def test_a_child_that_dies_with_its_heir_on_the_way_is_replaced_once() -> None:
-    async with pool_of(items=10) as pool:
-        pids = [await child_of(pool) for _ in range(8)]
-        os.kill(pids[0], signal.SIGKILL)
-        heir = await child_of(pool)
-        assert [await child_of(pool) for _ in range(3)] == [heir] * 3
-        await asyncio.sleep(1)
-        assert pool.alive == 1
-
-
 async def test_an_item_may_bring_down_three_children_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
-    async with pool_of("exit_at_once") as pool:
-        assert_blocked(await clean(pool, hostile.BAD), Threat.MALFORMED)
-        assert sum("ended while at it" in record.getMessage() for record in caplog.records) == 3
+    async with pool_of() as pool:
+        assert_blocked(await clean(pool, bad("exit_at_once")), Threat.MALFORMED)
+        assert sum("ended while at" in record.getMessage() for record in caplog.records) == 3
         assert (await clean(pool, b"next")).data == b"NEXT"
 
 
+async def test_a_forbidden_system_call_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    async with pool_of() as pool:
+        cleaned = await clean(pool, bad("open_a_socket"))
+        assert_blocked(cleaned, Threat.ACTIVE_CONTENT)
+        assert cleaned.report.parts[0].findings[0].severity is Severity.DANGER
+        assert sum("SIGSYS" in record.getMessage() for record in caplog.records) == 1
+        assert (await clean(pool, b"next")).data == b"NEXT"
+
+
+async def test_a_part_that_brings_down_three_children_is_left_out_of_its_item(caplog: pytest.LogCaptureFixture) -> None:
+    async with pool_of() as pool:
+        assert (await clean(pool, hostile.DEADLY_PART)).data == b"without it"
+        assert sum("ended while at part 1.2" in record.getMessage() for record in caplog.records) == 3
+
+
+async def test_a_child_of_its_own_ends_with_its_item() -> None:
+    async with pool_of() as pool:
+        pids = [((await clean(pool, b"who", own_child=OwnChild.ALWAYS)).data or b"").split()[0] for _ in range(3)]
+        assert len(set(pids)) == 3
+        assert all(_gone_soon(int(pid)) for pid in pids)
+        warm = await child_of(pool)
+        assert await child_of(pool) == warm
+
+
+async def test_what_an_item_leaves_behind_no_other_child_sees() -> None:
+    async with pool_of() as pool:
+        await clean(pool, hostile.LEAVE)
+        assert b"something" in ((await clean(pool, hostile.FIND)).data or b"")  # the same warm child
+        await clean(pool, hostile.LEAVE, own_child=OwnChild.ALWAYS)
+        assert b"something" not in ((await clean(pool, hostile.FIND, own_child=OwnChild.ALWAYS)).data or b"")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can see which memory a child has")
+@pytest.mark.parametrize("workshop", ["sanitizers.engine", WORKSHOP])
+async def test_two_children_share_no_memory_that_either_could_write(workshop: str) -> None:
+    async with pool_of(count=2, workshop=workshop):
+        children = [child for child in _children_of(os.getpid(), 2) if b"forkserver" in _command_of(child)]
+        assert len(children) == 2
+        mine, other = (_shared_and_writable(child) for child in children)
+        assert mine  # its note to the gateway
+        assert not mine & other
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can see which memory a child has")
+async def test_no_memory_of_a_child_is_writable_and_runnable() -> None:
+    """Behind the walls none can become so; none may be so from the start."""
+    async with pool_of(workshop="sanitizers.engine"):
+        children = [child for child in _children_of(os.getpid(), 2) if b"forkserver" in _command_of(child)]
+        rights = {mapping[1][:3] for child in children for mapping in _mappings(child)}
+        assert "r-x" in rights
+        assert "rwx" not in rights
+        assert "-wx" not in rights
+
+
+async def test_a_child_that_always_wants_another_one() -> None:
+    async with pool_of() as pool:
+        assert_blocked(await clean(pool, bad("unfit_for_ever"), seconds=3), Threat.MALFORMED)
+
+
 async def test_cancelling_kills_the_child() -> None:
-    async with pool_of("never_answer") as pool:
+    async with pool_of() as pool:
         child = await child_of(pool)
-        waiting = asyncio.create_task(clean(pool, hostile.BAD))
+        waiting = asyncio.create_task(clean(pool, bad("never_answer")))
         await asyncio.sleep(0.3)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
         assert await child_of(pool) != child
-        assert not _alive(child)
+        assert _gone_soon(child)
 
 
-async def test_a_child_has_no_environment_no_terminal_and_its_own_session() -> None:
+async def test_a_child_has_no_environment_its_own_session_and_is_not_root() -> None:
     async with pool_of() as pool:
-        said = ((await clean(pool, b"who")).data or b"").decode()
-        pid, session, rest = said.split(" ", 2)
-        assert pid == session
-        assert "'PATH'" not in rest
-        assert "'HOME'" not in rest
-        assert rest.count("/dev/null") == 2  # input and output; errors go to the parent
+        pid, *names, uid = ((await clean(pool, b"who")).data or b"").decode().split()
+        assert os.getsid(int(pid)) == int(pid)
+        assert names
+        assert not any(name in " ".join(names) for name in ("'PATH'", "'HOME'", "'USER'", "SECRET"))
+        assert int(uid) != 0
 
 
 async def test_stop_ends_every_child_and_says_so_to_who_waits() -> None:
-    async with pool_of("never_answer") as pool:
+    async with pool_of() as pool:
         child = await child_of(pool)
-        at_work = asyncio.create_task(clean(pool, hostile.BAD))
+        at_work = asyncio.create_task(clean(pool, bad("never_answer")))
         in_line = asyncio.create_task(clean(pool, b"next"))
         await asyncio.sleep(0.3)
         await pool.stop()
         for waiting in (at_work, in_line):
             with pytest.raises(PoolStopped):
                 await waiting
-        assert not _alive(child)
+        assert _gone_soon(child)
 
 
-async def test_a_pool_that_cannot_start_says_why() -> None:
-    pool = Pool(
-        2,
-        items_before_recycling=1,
-        seconds_before_recycling=1,
-        command=[sys.executable, HOSTILE, "import_error"],
-    )
+async def test_a_workshop_that_does_not_load_is_one_clear_line() -> None:
+    pool = new_pool(2, workshop="tests.contract.confinement.workshops.broken")
     with pytest.raises(PoolCannotStart, match="ImportError: no parser here"):
         await pool.start()
 
 
-async def test_a_missing_program_is_one_clear_line() -> None:
-    pool = Pool(1, items_before_recycling=1, seconds_before_recycling=1, command=["/nonexistent/python"])
+async def test_a_missing_program_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forking, "SERVER_COMMAND", ("/nonexistent/python",))
     with pytest.raises(PoolCannotStart, match="No such file"):
+        await new_pool().start()
+
+
+async def test_a_user_that_is_not_there_is_one_clear_line() -> None:
+    pool = Pool(1, budget=BUDGET, items_before_recycling=1, seconds_before_recycling=1, user="nobody-of-that-name")
+    if os.geteuid() == 0:
+        with pytest.raises(PoolCannotStart, match="no user nobody-of-that-name"):
+            await pool.start()
+    else:  # who cannot become another user stays who it is
         await pool.start()
+        await pool.stop()
 
 
-async def test_a_child_without_a_sign_of_life() -> None:
-    pool = Pool(
-        1,
-        items_before_recycling=1,
-        seconds_before_recycling=1,
-        command=[sys.executable, HOSTILE, "no_sign_of_life"],
-        start_seconds=1,
-    )
+async def test_a_fork_server_without_a_sign_of_life() -> None:
+    pool = new_pool(workshop="tests.contract.confinement.workshops.silent", start_seconds=1)
     with pytest.raises(PoolCannotStart, match="no sign of life"):
         await pool.start()
 
 
-async def test_replacements_that_do_not_start_are_tried_with_pauses(tmp_path: Path) -> None:
-    switch = tmp_path / "broken"
-    log = tmp_path / "starts"
-    script = tmp_path / "child.py"
-    script.write_text(
-        textwrap.dedent(f"""
-        import os, runpy, sys
-        with open({str(log)!r}, "a") as starts: starts.write("x")
-        if os.path.exists({str(switch)!r}): raise ImportError("gone")
-        sys.argv = [{HOSTILE!r}, "exit_at_once", *sys.argv[1:]]
-        runpy.run_path({HOSTILE!r}, run_name="__main__")
-        """)
-    )
-    pool = Pool(1, items_before_recycling=1_000, seconds_before_recycling=3_600, command=[sys.executable, str(script)])
+async def test_a_fork_server_that_was_killed_costs_no_mail() -> None:
+    async with pool_of() as pool:
+        child = await child_of(pool)
+        os.kill(_parent_of(child), signal.SIGKILL)
+        assert (await clean(pool, b"hello")).data == b"HELLO"
+        assert _gone_soon(child)
+
+
+async def test_a_fork_server_that_does_not_start_again_is_tried_with_pauses() -> None:
+    switch, tries = moody.broken(os.getpid()), moody.starts(os.getpid())
+    pool = new_pool(workshop=moody.__name__)
     await pool.start()
     try:
+        before = len(tries.read_text())
         switch.touch()
-        waiting = asyncio.create_task(clean(pool, hostile.BAD))
-        await asyncio.sleep(2)
-        assert 2 <= len(log.read_text()) <= 6
+        os.kill(_parent_of(await child_of(pool)), signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        waiting = asyncio.create_task(clean(pool, b"hello"))
+        await asyncio.sleep(3)
+        assert 2 <= len(tries.read_text()) - before <= 6
         assert not waiting.done()
         switch.unlink()
-        assert_blocked(await waiting, Threat.MALFORMED)
+        assert (await waiting).data == b"HELLO"
     finally:
         await pool.stop()
+        switch.unlink(missing_ok=True)
+        tries.unlink()
 
 
 async def test_the_log_names_the_exception_and_never_the_content(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        async with pool_of("complain") as pool:
-            await clean(pool, hostile.BAD)
+        async with pool_of() as pool:
+            await clean(pool, bad("complain"))
             await clean(pool, b"next")
     assert "ValueError" in caplog.text
     assert "secret" not in caplog.text
 
 
-def test_no_child_outlives_a_killed_parent(tmp_path: Path) -> None:
+def test_no_child_outlives_a_killed_parent(project: Path) -> None:
     program = textwrap.dedent(f"""
         import asyncio, sys
-        sys.path.insert(0, {str(Path(HOSTILE).parents[3])!r})
-        from tests.contract.confinement.test_pool import child_of, clean, hostile, pool_of
+        sys.path.insert(0, {str(project)!r})
+        from tests.contract.confinement.test_pool import bad, child_of, clean, pool_of
         async def main():
-            async with pool_of("never_answer") as pool:
+            async with pool_of() as pool:
                 print(await child_of(pool), flush=True)
-                await clean(pool, hostile.BAD)
+                await clean(pool, bad("never_answer"))
         asyncio.run(main())
         """)
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
@@ -353,6 +427,35 @@ def _alive(pid: int) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
+
+
+def _status_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def _parent_of(pid: int) -> int:
+    return int(_status_of(pid)[1])
+
+
+def _children_of(pid: int, generations: int) -> list[int]:
+    below = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return below if generations == 1 else [one for child in below for one in _children_of(child, generations - 1)]
+
+
+def _command_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def _mappings(pid: int) -> list[list[str]]:
+    """Address, rights, offset, device, inode, name: proc_pid_maps(5)."""
+    return [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+
+
+def _shared_and_writable(pid: int) -> set[tuple[str, str]]:
+    """Device and inode of what is mapped so."""
+    return {
+        (device, inode) for _, rights, _, device, inode, *_ in _mappings(pid) if rights[1] == "w" and rights[3] == "s"
+    }
 
 
 def _gone_soon(pid: int) -> bool:

@@ -2,10 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.__main__ import main
+from gateway.commands import clean as clean_command
+from sanitizers.confinement.enclosures import Wall
+from sanitizers.confinement.pool import Pool
 
 MAIL = (
     "Received: from a by b\r\nFrom: a@city.example.jp\r\nTo: b@example.org\r\nSubject: x\r\n"
@@ -167,3 +171,27 @@ def test_a_deceiving_file_name_is_made_safe(folder: Path, tmp_path: Path) -> Non
     assert clean(folder, "-o", tmp_path / "out") == 0
     assert not any("\u202e" in name for name in files_in(tmp_path / "out"))
     assert len(files_in(tmp_path / "out")) == 3
+
+
+def test_a_wall_that_may_be_missing_is_named_for_the_children(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[frozenset[Wall]] = []
+
+    class Listening(Pool):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            asked.append(named["accepted"])
+            super().__init__(*arguments, **named)
+
+    monkeypatch.setattr(clean_command, "Pool", Listening)
+    assert clean(folder, "-o", tmp_path / "first") == 0
+    both = ("--accept-missing-wall", "files", "--accept-missing-wall", "user")
+    assert clean(folder, "-o", tmp_path / "second", *both) == 0
+    assert asked == [frozenset(), frozenset({Wall.FILES, Wall.USER})]
+
+
+def test_a_wall_that_does_not_exist_is_a_mistake(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        clean(folder, "-o", "out", "--accept-missing-wall", "landlock")
+    assert ended.value.code == 2
+    assert "walls are user, no_new_privileges, files, system_calls, limits; got 'landlock'" in capsys.readouterr().err

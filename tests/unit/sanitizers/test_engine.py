@@ -27,7 +27,7 @@ from sanitizers.model import (
     Withheld,
 )
 from sanitizers.registry import Registry
-from sanitizers.rules import Budget, Kind, Profile, Task
+from sanitizers.rules import Budget, Kind, OwnChild, Profile, Task
 
 EXECUTABLE = b"MZ\x90\x00\x03" + b"\0" * 300
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -80,7 +80,7 @@ def clean(
 ) -> Cleaned:
     registry = Registry((Upper(), Strip()), (Container(behaviour),), {"message/rfc822": accept})
     task = Task("1", kind, name, Profile(), budget or Budget(), Notice("1", ()), sender)
-    return engine.clean(task, original, lambda name, rdtype: DnsAnswer("absent"), registry)
+    return engine.clean(task, original, lambda name, rdtype: DnsAnswer("absent"), registry=registry)
 
 
 def mail(data: bytes = b"out", *findings: Finding, facts: MailFacts | None = None) -> Rebuilt:
@@ -238,7 +238,7 @@ def test_a_child_that_fails_costs_only_itself() -> None:
 
     registry = Registry((Broken(),), (Container(with_child(b"hello")),), {})
     task = Task("1", Kind.MAIL, "", Profile(), Budget(), Notice("1", ()))
-    cleaned = engine.clean(task, b"x", lambda name, rdtype: DnsAnswer("absent"), registry)
+    cleaned = engine.clean(task, b"x", lambda name, rdtype: DnsAnswer("absent"), registry=registry)
     assert cleaned.data == b"out:ZeroDivisionError"
     assert cleaned.report.parts[1].outcome is Outcome.BLOCKED
 
@@ -295,7 +295,7 @@ def test_a_part_too_deep_is_blocked_and_the_rest_goes_on() -> None:
 
     registry = Registry((Nest(),), (Container(with_child(b"hello")),), {})
     task = Task("1", Kind.MAIL, "", Profile(), Budget(depth=3), Notice("1", ()))
-    cleaned = engine.clean(task, b"x", lambda name, rdtype: DnsAnswer("absent"), registry)
+    cleaned = engine.clean(task, b"x", lambda name, rdtype: DnsAnswer("absent"), registry=registry)
     assert cleaned.data == b"out:bottom"
     assert [part.path for part in cleaned.report.parts] == ["1", "1.1", "1.1.1", "1.1.1.1", "1.1.1.1.1"]
     assert cleaned.report.parts[-1].outcome is Outcome.BLOCKED
@@ -328,7 +328,7 @@ def test_endless_findings_in_many_parts_are_cut_and_no_threat_is_lost() -> None:
 
     registry = Registry((Noisy(),), (Container(rebuild),), {})
     task = Task("1", Kind.MAIL, "", Profile(), Budget(), Notice("1", ()))
-    report = engine.clean(task, b"x", lambda name, rdtype: DnsAnswer("absent"), registry).report
+    report = engine.clean(task, b"x", lambda name, rdtype: DnsAnswer("absent"), registry=registry).report
     assert sum(len(part.findings) for part in report.parts) <= 2_200
     assert report.parts[-1].findings[0].threat is Threat.ENCRYPTED
 
@@ -370,3 +370,65 @@ def test_a_bug_in_the_sender_checks_costs_no_mail(monkeypatch: pytest.MonkeyPatc
     cleaned = clean(lambda file, job: mail(), sender=claim)
     assert cleaned.data == b"out"
     assert [found.result for found in cleaned.authentication] == ["permerror", "permerror"]
+
+
+def nested(alone: bool = True, poison: tuple[bytes, ...] = (), own_child: OwnChild = OwnChild.ATTACHMENTS) -> Task:
+    return Task("1", Kind.MAIL, "", Profile(own_child=own_child), Budget(), Notice("1", ()), None, alone, poison)
+
+
+def two_children(file: File, job: Job) -> Rebuilt:
+    body = job.child("", "text/plain", b"body", role=Role.BODY)
+    attached = job.child("a.txt", "", b"attached", role=Role.ATTACHMENT)
+    said = [each.data if isinstance(each, Rebuilt) else each.finding.detail.encode() for each in (body, attached)]
+    return mail(b" ".join(said))
+
+
+def run(task: Task, marks: list[tuple[str, bytes]] | None = None) -> Cleaned | None:
+    registry = Registry((Upper(), Strip()), (Container(two_children), Copy()), {})
+    noted = [] if marks is None else marks
+    return engine.clean(
+        task, b"original", lambda name, rdtype: DnsAnswer("absent"), lambda *place: noted.append(place), registry
+    )
+
+
+class Copy:
+    name = "copy"
+    types = frozenset({"text/plain"})
+    limitations: tuple[str, ...] = ()
+
+    def rebuild(self, file: File, job: Job) -> Rebuilt:
+        return Rebuilt(file.data, "a.txt", "text/plain", ())
+
+
+def test_each_part_is_noted_before_it_is_opened_and_its_container_after_it() -> None:
+    marks: list[tuple[str, bytes]] = []
+    assert run(nested(), marks) is not None
+    item, body, attached = (sha256(data).digest() for data in (b"original", b"body", b"attached"))
+    assert marks == [("1", item), ("1.1", body), ("1", item), ("1.2", attached), ("1", item)]
+
+
+def test_a_part_that_is_poison_is_blocked_unopened_and_the_rest_goes_on() -> None:
+    cleaned = run(nested(poison=(sha256(b"attached").digest(),)))
+    assert cleaned is not None
+    assert cleaned.data == b"BODY ended its sanitising process several times; not opened again"
+    assert [part.outcome for part in cleaned.report.parts][2] is Outcome.BLOCKED
+    assert cleaned.report.parts[2].sanitizer == cleaned.report.parts[2].detected_type == ""
+
+
+def test_an_item_that_is_poison_is_blocked_unopened() -> None:
+    cleaned = run(nested(poison=(sha256(b"original").digest(),)))
+    assert cleaned is not None
+    assert_blocked(cleaned, Threat.MALFORMED)
+    assert len(cleaned.report.parts) == 1
+
+
+def test_a_warm_child_hands_back_an_item_with_an_attachment_unopened() -> None:
+    marks: list[tuple[str, bytes]] = []
+    assert run(nested(alone=False), marks) is None
+    assert "1.2" not in {path for path, _ in marks}
+
+
+def test_a_warm_child_takes_attachments_where_the_rules_say_so() -> None:
+    cleaned = run(nested(alone=False, own_child=OwnChild.NEVER))
+    assert cleaned is not None
+    assert cleaned.data == b"BODY attached"

@@ -1,0 +1,57 @@
+"""The walls around the children, proven before the gateway starts and whenever `kiyome doctor` is asked."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from gateway.settings import Settings
+from sanitizers.confinement.enclosures import READER, Enclosure
+from sanitizers.confinement.forking import CannotStart
+from sanitizers.confinement.proving import Proofs, WallsBroken, insist, prove
+from sanitizers.rules import Rules
+
+log = logging.getLogger(__name__)
+
+
+async def prove_walls(
+    settings: Settings, rules: Rules, enclosures: Iterable[Enclosure] = (READER,), also: Iterable[Path] = ()
+) -> Proofs:
+    """Tries to break them in children like those that clean; `also`: more files that no child may read.
+
+    Raises CannotStart when no child comes up.
+    """
+    return await prove(
+        enclosures,
+        user=settings.children.user,
+        memory=rules.budget.memory,
+        secrets=(*private_paths(settings), *also),
+    )
+
+
+async def insist_on_walls(settings: Settings, rules: Rules) -> None:
+    """Raises WallsBroken when one is not proven to hold that `children.accept_missing_walls` does not name."""
+    try:
+        proofs = await prove_walls(settings, rules)
+    except CannotStart as failure:
+        raise WallsBroken(f"no child process comes up to prove its walls: {failure}") from failure
+    insist(proofs, frozenset(settings.children.accept_missing_walls))
+    log.info(
+        "walls: %d attempts to break out, %d stopped", len(proofs.proofs), len(proofs.proofs) - len(proofs.broken())
+    )
+    for wall in proofs.not_accepted(frozenset()):
+        log.warning('the wall "%s" does not hold, as accepted: %s', wall, proofs.reason(wall))
+
+
+def private_paths(settings: Settings) -> Iterator[Path]:
+    """What of the gateway no child may read: rules, keys, passwords, the store."""
+    yield Path(settings.rules)
+    yield Path(settings.store.blobs)
+    yield from (
+        Path(secret.file) for secret in (settings.report_key, settings.store.password) if secret and secret.file
+    )
+    yield from (Path(listener.tls_key) for listener in settings.listeners if listener.tls_key)
+    url = make_url(settings.store.url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        yield Path(url.database)

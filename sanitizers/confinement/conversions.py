@@ -1,0 +1,80 @@
+"""A document on its way through a converter's child: a scratch folder, a clock, a watch, and what came of it."""
+
+import asyncio
+import signal
+
+from sanitizers.budget import MEBIBYTE
+from sanitizers.confinement import scratch
+from sanitizers.confinement.converter import Conversion
+from sanitizers.confinement.enclosures import CONVERTER
+from sanitizers.confinement.forking import Order
+from sanitizers.confinement.process import Child, Ending
+from sanitizers.confinement.protocol import Convert, Converted, Kind, ProtocolBroken, decode, frame
+from sanitizers.confinement.recheck import check_converted
+from sanitizers.confinement.talk import Watch, receive_data, send
+from sanitizers.confinement.watch import hidden_bytes_of_group, resident_of_group, threads_of_group
+from sanitizers.model import CannotSanitize, Threat
+from sanitizers.rules import Budget
+
+ADDRESS_SPACE = 2_048 * MEBIBYTE  #: of each process of a converter; what it really holds is bounded by budget.memory
+OWN_FILES = 64 * MEBIBYTE  #: profile and caches that LibreOffice writes beside the document
+MOST_FILES = 2_000
+MOST_THREADS = 64  #: of all its processes together
+
+
+class Document:
+    """One conversion, for one child."""
+
+    def __init__(self, conversion: Conversion, data: bytes, budget: Budget, folder: scratch.Scratch) -> None:
+        self._convert = Convert(conversion, budget.seconds, budget.bytes_out)
+        self._data = data
+        self._budget = budget
+        self._folder = folder
+        self._most = scratch.Size(budget.bytes_in + budget.bytes_out + OWN_FILES, MOST_FILES)
+
+    @property
+    def order(self) -> Order:
+        """The child that it needs."""
+        budget = self._budget
+        file_bytes = max(budget.bytes_in, budget.bytes_out)
+        return Order(CONVERTER.name, ADDRESS_SPACE, budget.seconds + 1, file_bytes, self._folder.path)
+
+    async def convert_in(self, child: Child) -> bytes:
+        """Raises CannotSanitize, TimeoutError, OverLimit, ProtocolBroken or ChildGone; the child is not used again."""
+        child.begin_item()
+        watch = Watch(child, self._too_much)
+        try:
+            async with asyncio.timeout(self._budget.seconds):
+                await send(child, frame(Kind.CONVERT, self._convert), [self._data])
+                return await self._receive(child)
+        finally:
+            watch.stop()
+
+    async def _receive(self, child: Child) -> bytes:
+        kind, body = await child.wire.receive()
+        if kind is not Kind.CONVERTED:
+            raise ProtocolBroken(f"{kind.name} instead of what was converted")
+        converted = decode(Converted, body)
+        check_converted(converted, self._budget.bytes_out)
+        if converted.size is None or converted.threat is not None:
+            raise CannotSanitize(converted.threat or Threat.MALFORMED, converted.detail)
+        return await receive_data(child, converted.size)
+
+    def _too_much(self, leader: int) -> str:
+        if resident_of_group(leader) > self._budget.memory:
+            return f"converting it takes more than {self._budget.memory} bytes of memory"
+        if threads_of_group(leader) > MOST_THREADS:
+            return f"converting it takes more than {MOST_THREADS} processes and threads"
+        size, hidden = self._folder.size(self._most), hidden_bytes_of_group(leader)
+        if scratch.Size(size.bytes + hidden, size.files).exceeds(self._most):
+            return f"converting it writes more than {self._most.bytes} bytes or {self._most.files} files"
+        return ""
+
+
+def refusal(ending: Ending) -> CannotSanitize:
+    """For a child that ended at it."""
+    if ending.signal == signal.SIGSYS:
+        return CannotSanitize(Threat.ACTIVE_CONTENT, "it made the converter try a forbidden system call")
+    if ending.signal in {signal.SIGALRM, signal.SIGXCPU}:
+        return CannotSanitize(Threat.LIMIT_EXCEEDED, "converting it takes more time than is allowed")
+    return CannotSanitize(Threat.MALFORMED, "the converter ended abnormally")

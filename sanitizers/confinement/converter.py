@@ -1,0 +1,238 @@
+"""Inside a converter's child: writes a document into the scratch folder, runs the program on it, reads what it made.
+
+The program is LibreOffice's own binary, not the shell script around it. LibreOfficeKit, its library, would need no pipe
+for a single instance, but Debian's LibreOffice without a screen cannot open a spreadsheet by it. How the binary does
+without that pipe: see `calls.PROGRAM_CALLS`.
+"""
+
+import functools
+import os
+import signal
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from sanitizers.confinement import seccomp
+from sanitizers.confinement.calls import PROGRAM_CALLS
+from sanitizers.confinement.enclosures import OFFICE, NotRaised
+from sanitizers.confinement.kernel import die_with
+from sanitizers.model import CannotSanitize, Threat
+
+RESTART = 81  #: LibreOffice made its profile anew and asks to be started once more (EXITHELPER_NORMAL_RESTART)
+STARTS = 2
+DID_NOT_START = 127
+FOLDERS = ("in", "out", "tmp", "home", "profile/user/extensions")
+
+
+class Converter(msgspec.Struct, frozen=True):
+    """A program that converts. Its texts are filled in with {scratch}, the folder, and {input}, {target}, {reader}."""
+
+    name: str
+    programs: tuple[str, ...]  #: the first that is there is taken
+    arguments: tuple[str, ...]
+    environment: dict[str, str]  #: all of it
+    pairs: dict[tuple[str, str], str]  #: (extension of the input, target) → the only reader that may open the input
+
+
+class Conversion(msgspec.Struct, frozen=True):
+    """What is asked for. All of it chosen by us, from the detected type; nothing of it from the mail."""
+
+    converter: str  #: a name of CONVERTERS
+    extension: str  #: of the input, e.g. "doc"
+    target: str  #: extension of the output, e.g. "docx"
+
+
+# Readers: names of filters in LibreOffice's filter/source/config/fragments/filters. One is named, so that the content
+# does not choose which of two hundred opens it.
+_WORD, _EXCEL, _POWERPOINT, _RTF = "MS Word 97", "MS Excel 97", "MS PowerPoint 97", "Rich Text Format"
+
+LIBREOFFICE = Converter(
+    name="libreoffice",
+    programs=tuple(f"{folder}/program/soffice.bin" for folder in OFFICE),
+    arguments=(
+        "--headless",  # no screen
+        "--norestore",  # no recovery of what a crash left
+        "--nolockcheck",  # no asking for another instance's lock
+        "--nodefault",  # no empty document
+        "--nofirststartwizard",
+        "-env:UserInstallation=file://{scratch}/profile",
+        "--infilter={reader}",
+        "--convert-to",
+        "{target}",
+        "--outdir",
+        "{scratch}/out",
+        "{scratch}/in/{input}",
+    ),
+    environment={
+        "HOME": "{scratch}/home",
+        "TMPDIR": "{scratch}/tmp",
+        "XDG_CACHE_HOME": "{scratch}/home",  # the font cache, where the system has none
+        "PATH": "/nonexistent",  # it would look for paperconf
+        "LANG": "C.UTF-8",
+        "SAL_USE_VCLPLUGIN": "svp",  # draw into memory
+        "SAL_DISABLE_OPENCL": "1",  # no driver of a graphics card
+        "MALLOC_ARENA_MAX": "2",  # each arena takes 64 MiB of address space
+    },
+    pairs={
+        # Binary formats of Office 97–2003 become today's, which a sanitizer of ours can rebuild, or paper.
+        ("doc", "docx"): _WORD,
+        ("doc", "pdf"): _WORD,
+        ("xls", "xlsx"): _EXCEL,
+        ("xls", "pdf"): _EXCEL,
+        ("ppt", "pptx"): _POWERPOINT,
+        ("ppt", "pdf"): _POWERPOINT,
+        ("rtf", "docx"): _RTF,
+        ("rtf", "pdf"): _RTF,
+        # For people who want to look, not to edit.
+        ("odt", "pdf"): "writer8",
+        ("ods", "pdf"): "calc8",
+        ("odp", "pdf"): "impress8",
+        ("docx", "pdf"): "MS Word 2007 XML",
+        ("xlsx", "pdf"): "Calc MS Excel 2007 XML",
+        ("pptx", "pdf"): "Impress MS PowerPoint 2007 XML",
+    },
+)
+CONVERTERS = {LIBREOFFICE.name: LIBREOFFICE}
+
+# LibreOffice's settings (officecfg's schema): path, name, value, and why. The walls hold without them.
+SETTINGS = (
+    ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),  # no macro, whatever its signature
+    ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),  # and none from a trusted place
+    ("Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),  # pictures and sections from elsewhere
+    ("Office.Writer/Content/Update", "Link", "2"),  # never
+    ("Office.Calc/Content/Update", "Link", "2"),  # never
+    ("Office.Java/VirtualMachine", "Enable", "false"),  # a second machine to attack
+    ("Setup/Product", "ooSetupLastVersion", "{version}"),  # else it tries every drawing operation first, for a second
+)
+_ITEM = '<item oor:path="/org.openoffice.{}"><prop oor:name="{}" oor:op="fuse"><value>{}</value></prop></item>'
+_PROFILE = (
+    '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry">'
+    + "".join(_ITEM.format(*setting) for setting in SETTINGS)
+    + "</oor:items>"
+)
+
+# What a signal says about the document. Any other is a crash.
+ENDED_BY = {
+    signal.SIGXFSZ: (Threat.LIMIT_EXCEEDED, "converting it would write a larger file than is allowed"),
+    signal.SIGXCPU: (Threat.LIMIT_EXCEEDED, "converting it takes more computing time than is allowed"),
+    signal.SIGKILL: (Threat.LIMIT_EXCEEDED, "converting it takes more than is allowed"),
+    signal.SIGSYS: (Threat.ACTIVE_CONTENT, "it made the converter try a forbidden system call"),
+}
+
+
+def find_program(name: str) -> str:
+    """Where the program of that converter is installed; "" when it is not."""
+    return next((program for program in CONVERTERS[name].programs if os.access(program, os.X_OK)), "")
+
+
+@functools.cache
+def prepare() -> bytes:
+    """In the fork server, which still can: the filter of system calls for the program; b"" where there can be none."""
+    try:
+        return seccomp.compile_filter(PROGRAM_CALLS)
+    except NotRaised:
+        return b""  # the walls of the child say the same, and it does not come up unless that was accepted
+
+
+def convert(conversion: Conversion, data: bytes, scratch: str, bytes_out: int) -> bytes:
+    """In a child behind the walls of CONVERTER, once: what the program made of `data`, at most `bytes_out` bytes.
+
+    `scratch` is this child's own empty folder. Raises CannotSanitize.
+    """
+    converter = CONVERTERS.get(conversion.converter)
+    reader = converter.pairs.get((conversion.extension, conversion.target)) if converter else None
+    if converter is None or reader is None:
+        raise CannotSanitize(Threat.UNSUPPORTED, "no converter for this type")
+    program = find_program(converter.name)
+    if not program:
+        raise CannotSanitize(Threat.UNSUPPORTED, f"the converter {converter.name} is not installed")
+    _lay_out(scratch, f"input.{conversion.extension}", data, program)
+    words = {
+        "scratch": scratch,
+        "input": f"input.{conversion.extension}",
+        "target": conversion.target,
+        "reader": reader,
+    }
+    arguments = [program, *(argument.format(**words) for argument in converter.arguments)]
+    environment = {name: value.format(**words) for name, value in converter.environment.items()}
+    _run(arguments, environment)
+    return _read(f"{scratch}/out/input.{conversion.target}", bytes_out)
+
+
+def _lay_out(scratch: str, name: str, data: bytes, program: str) -> None:
+    try:
+        for folder in FOLDERS:
+            Path(scratch, folder).mkdir(parents=True)
+        Path(scratch, "in", name).write_bytes(data)
+        Path(scratch, "profile/user/registrymodifications.xcu").write_text(
+            _PROFILE.replace("{version}", _said_in(program, "bootstraprc", "ProductKey=LibreOffice "))
+        )
+        Path(scratch, "profile/user/extensions/buildid").write_text(_said_in(program, "versionrc", "buildid="))
+    except OSError as error:
+        raise CannotSanitize(Threat.LIMIT_EXCEEDED, f"no room for converting it: {error.strerror}") from error
+
+
+def _said_in(program: str, name: str, beginning: str) -> str:
+    """What LibreOffice says of its version. With its own in the profile it need not start twice."""
+    lines = Path(program).with_name(name).read_text("utf-8").splitlines()
+    return next((line.removeprefix(beginning) for line in lines if line.startswith(beginning)), "")
+
+
+def _run(arguments: list[str], environment: dict[str, str]) -> None:
+    for _ in range(STARTS):
+        code = _started(arguments, environment)
+        if code != RESTART:
+            break
+    if code < 0:
+        threat, detail = ENDED_BY.get(signal.Signals(-code), (Threat.MALFORMED, "the converter crashed at it"))
+        raise CannotSanitize(threat, detail)
+    if code == DID_NOT_START:
+        raise CannotSanitize(Threat.UNSUPPORTED, "the converter does not start")
+    if code:
+        raise CannotSanitize(Threat.MALFORMED, "the converter gave up")
+
+
+def _started(arguments: list[str], environment: dict[str, str]) -> int:
+    """Exit status; a signal as its negative number."""
+    filter_of_program = prepare()
+    child = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        _become(arguments, environment, filter_of_program, child)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _become(arguments: list[str], environment: dict[str, str], forbidding: bytes, child: int) -> NoReturn:
+    """In the forked process: without the pipe, deaf and mute, and no way to start another."""
+    try:
+        die_with(child)
+        for name in (signal.SIGXFSZ, signal.SIGPIPE):
+            signal.signal(name, signal.SIG_DFL)  # Python ignores them, and a program would inherit that
+        for number in (1, 2):
+            os.dup2(0, number)  # which leads nowhere in a child; /dev/null could not be opened for writing here
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        if forbidding:
+            with suppress(NotRaised):  # as in `prepare`
+                seccomp.load(forbidding)
+        os.execve(arguments[0], arguments, environment)  # noqa: S606 - no shell is wanted
+    finally:
+        os._exit(DID_NOT_START)
+
+
+def _read(path: str, most: int) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise CannotSanitize(Threat.MALFORMED, "the converter made nothing of it") from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise CannotSanitize(Threat.MALFORMED, "the converter made nothing of it")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise CannotSanitize(Threat.LIMIT_EXCEEDED, f"converting it makes more than {most} bytes")
+    if not data:
+        raise CannotSanitize(Threat.MALFORMED, "the converter made nothing of it")
+    return data

@@ -1,0 +1,158 @@
+"""One item on its way through a child: handed over, awaited under a clock and a watch, received and checked."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from hashlib import sha256
+from typing import TypeAlias
+
+import msgspec
+
+from sanitizers.confinement.note import START, Place
+from sanitizers.confinement.process import Child, Ending
+from sanitizers.confinement.protocol import (
+    QUESTIONS,
+    Kind,
+    ProtocolBroken,
+    Question,
+    Result,
+    decode,
+    frame,
+)
+from sanitizers.confinement.recheck import Evidence, check_question, check_result, check_size
+from sanitizers.confinement.talk import Watch, receive_data, send
+from sanitizers.confinement.watch import resident_of_group
+from sanitizers.model import Cleaned, DnsAnswer, Severity, Threat
+from sanitizers.reports import blocked
+from sanitizers.rules import Kind as ItemKind
+from sanitizers.rules import OwnChild, Task
+
+log = logging.getLogger(__name__)
+
+DNS_SHARE = 0.5  #: of an item's seconds; after that the DNS counts as failed, so that its slowness blocks no mail
+TRIES = 3  #: children that one part may bring down before it is blocked
+MOST_POISON = 3  #: parts of one item that are left out for that; with one more the whole item is blocked
+MOST_DEATHS = TRIES * (MOST_POISON + 1)  #: of one item, whatever parts its children said they were at
+
+AskParent: TypeAlias = Callable[[str, str], Awaitable[DnsAnswer]]
+
+
+class Unfit(Exception):
+    """The child says that the item needs a child of its own."""
+
+
+class Order:
+    """One item until it is done; what several children did with it is remembered here."""
+
+    def __init__(self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskParent) -> None:
+        self._pieces = [original] if isinstance(original, bytes) else [bytes(piece) for piece in original]
+        self._ask_dns = ask_dns
+        self._deaths: Counter[Place] = Counter()
+        self._size = sum(len(piece) for piece in self._pieces)
+        digest = sha256()
+        for piece in self._pieces:
+            digest.update(piece)
+        self._sha256 = digest.hexdigest()
+        self._seconds_left = float(task.budget.seconds)
+        wish = task.profile.own_child
+        warm = wish is OwnChild.NEVER or (wish is OwnChild.ATTACHMENTS and task.kind is ItemKind.MAIL)
+        self.task = msgspec.structs.replace(task, alone=not warm)
+
+    @property
+    def alone(self) -> bool:
+        """Whether its child ends with it."""
+        return self.task.alone
+
+    def needs_own_child(self) -> None:
+        """From now on."""
+        self.task = msgspec.structs.replace(self.task, alone=True)
+
+    def blocked(self, threat: Threat, detail: str, severity: Severity = Severity.WARNING) -> Cleaned:
+        """Nothing goes on."""
+        return blocked(self.task.kind, self._size, self._sha256, threat, detail, severity)
+
+    def blocked_by_limit(self, detail: str, place: Place) -> Cleaned:
+        """The same, for a limit that was crossed at that place."""
+        return self.blocked(Threat.LIMIT_EXCEEDED, f"{detail}{_at(place)}")
+
+    async def clean_in(self, child: Child) -> Cleaned:
+        """Raises TimeoutError, OverLimit, Unfit, ProtocolBroken or ChildGone; only after Unfit may the child go on."""
+        child.begin_item()
+        watch = Watch(child, self._too_much)
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._seconds_left):
+                await send(child, frame(Kind.ORDER, self.task), self._pieces)
+                return await self._receive(child)
+        finally:
+            watch.stop()
+            self._seconds_left -= time.monotonic() - began  # one clock for all tries
+
+    def after_death(self, ending: Ending) -> Cleaned | Place | None:
+        """A child died at it: the item blocked, or the part that is left out from now on, or None: just try again."""
+        place = ending.place
+        if ending.signal == signal.SIGSYS:
+            detail = f"code in it tried a forbidden system call{_at(place)}"
+            return self.blocked(Threat.ACTIVE_CONTENT, detail, Severity.DANGER)
+        if ending.signal in {signal.SIGALRM, signal.SIGXCPU}:
+            return self.blocked_by_limit(f"not done within {self.task.budget.seconds} seconds", place)
+        self._deaths[place] += 1
+        if self._deaths.total() >= MOST_DEATHS:
+            return self._blocked_by_deaths(MOST_DEATHS, place)
+        if self._deaths[place] < TRIES:
+            return None
+        if place.is_item or len(place.digest) != sha256().digest_size:
+            return self._blocked_by_deaths(TRIES, place)
+        self.task = msgspec.structs.replace(self.task, poison=(*self.task.poison, place.digest))
+        return place
+
+    def _blocked_by_deaths(self, times: int, place: Place) -> Cleaned:
+        return self.blocked(Threat.MALFORMED, f"the sanitising process ended abnormally {times} times{_at(place)}")
+
+    def _too_much(self, leader: int) -> str:
+        memory = self.task.budget.memory
+        return f"more than {memory} bytes of memory" if resident_of_group(leader) > memory else ""
+
+    async def _receive(self, child: Child) -> Cleaned:
+        result = decode(Result, await self._await_result(child))
+        check_size(result, self.task)
+        data = None if result.size is None else await receive_data(child, result.size)
+        digest = "" if data is None else sha256(data).hexdigest()
+        check_result(result, self.task, Evidence(self._size, self._sha256, len(data or b""), digest))
+        if child.wire.inbox:
+            raise ProtocolBroken("it goes on after its result")
+        return Cleaned(data, result.name, result.type, result.report, result.facts, result.authentication)
+
+    async def _await_result(self, child: Child) -> bytes:
+        dns_seconds = self.task.budget.seconds * DNS_SHARE
+        asked: set[str] = set()
+        for _ in range(QUESTIONS + 1):
+            kind, body = await child.wire.receive()
+            if kind is Kind.RESULT:
+                return body
+            if kind is Kind.UNFIT and not self.alone and not child.wire.inbox:
+                raise Unfit
+            if kind is not Kind.QUESTION or self.task.sender is None:
+                raise ProtocolBroken(f"{kind.name} instead of a result")
+            question = decode(Question, body)
+            check_question(question, asked)
+            asked.add(question.name)
+            began = time.monotonic()
+            await child.wire.send([frame(Kind.ANSWER, await self._ask(question, dns_seconds))])
+            dns_seconds -= time.monotonic() - began
+        raise ProtocolBroken("too many questions to the DNS")
+
+    async def _ask(self, question: Question, seconds: float) -> DnsAnswer:
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                return await self._ask_dns(question.name, question.rdtype)
+        except (TimeoutError, OSError):
+            return DnsAnswer("failed")
+
+
+def _at(place: Place) -> str:
+    """Where, in words; a child that lies about it deceives nobody but a reader of this line."""
+    return "" if place == START or place.is_item else f", at part {place.path}"
