@@ -1,0 +1,3 @@
+"""A workshop that does not load."""
+
+raise ImportError("no parser here")
