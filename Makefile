@@ -1,9 +1,9 @@
 # Kiyome: the commands of a developer and of whoever tries it. `make run` is all that a first look needs.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format bench lock clean
+.PHONY: help run test quick lint format bench bench-walls lock clean
 
 help:  ## what there is
-	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
 
 run:  ## set up what is missing and start a trial run
 	@tools/setup run
@@ -32,6 +32,14 @@ format:  ## let ruff write the files as it wants them
 bench:  ## the same load through Postfix and through Kiyome
 	@tools/setup test
 	@.venv/bin/python -m bench
+
+bench-walls:  ## what the walls of the children cost: with and without, warm and one-shot
+	@tools/setup test
+	@.venv/bin/python -m bench.walls
+
+fuzz:  ## search for mails that break a promise (SECONDS=60)
+	@tools/setup test
+	@.venv/bin/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 lock:  ## write the locks from pyproject.toml (UPGRADE=1: newest versions)
 	@tools/lock $(if $(UPGRADE),--upgrade)
