@@ -6,7 +6,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -44,6 +45,15 @@ class Order(msgspec.Struct, frozen=True):
     scratch: str = ""
 
 
+class Ends(msgspec.Struct, frozen=True):
+    """Of what a process is spoken to and complains through: ours to keep, theirs to hand over."""
+
+    ours: socket.socket
+    theirs: socket.socket
+    complaints: int
+    their_complaints: int
+
+
 class ForkServer:
     """One fork server process; made by `start`. When it goes, its children go."""
 
@@ -61,22 +71,14 @@ class ForkServer:
     @classmethod
     async def start(cls, user: str, workshop: str, seconds: float) -> "ForkServer":
         """A fork server that has loaded everything; raises CannotStart."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        complaints, their_complaints = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
+        with _ends(socket.SOCK_SEQPACKET) as ends:
+            number = str(ends.theirs.fileno())
             process = _spawn(
-                (*SERVER_COMMAND, str(theirs.fileno()), str(os.getpid()), user, workshop), theirs, their_complaints
+                (*SERVER_COMMAND, number, str(os.getpid()), user, workshop), ends.theirs, ends.their_complaints
             )
-        except OSError as error:
-            ours.close()
-            os.close(complaints)
-            raise CannotStart(f"{SERVER_COMMAND[0]}: {error.strerror}") from error
-        finally:
-            theirs.close()
-            os.close(their_complaints)
-        ours.setblocking(False)
-        server = cls(process, ours, complaints)
-        asyncio.get_running_loop().add_reader(ours, server._hear)
+        ends.ours.setblocking(False)
+        server = cls(process, ends.ours, ends.complaints)
+        asyncio.get_running_loop().add_reader(ends.ours, server._hear)
         try:
             await server._await_ready(seconds)
         except BaseException:
@@ -91,19 +93,7 @@ class ForkServer:
 
     async def bear(self, order: Order, accepted: frozenset[Wall]) -> Child:
         """A child whose walls stand; raises CannotStart."""
-        self._serial += 1
-        ours, theirs = socket.socketpair()
-        complaints, their_complaints = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        child = Child(self._serial, complaints)
-        try:
-            self._send(child.serial, order, (theirs.fileno(), their_complaints, child.note.descriptor))
-        except OSError as error:
-            ours.close()
-            child.ended(None)
-            raise CannotStart(f"the fork server does not listen: {error.strerror}") from error
-        finally:
-            theirs.close()
-            os.close(their_complaints)
+        child, ours = self._ask_for(order)
         self.children[child.serial] = child
         birth = self._births[child.serial] = asyncio.get_running_loop().create_future()
         try:
@@ -127,11 +117,29 @@ class ForkServer:
             child.kill()
         if self._process.poll() is None:
             self._process.kill()
-        await asyncio.to_thread(self._process.wait)
-        self._lost()
-        if self._complaints >= 0:
-            os.close(self._complaints)
-            self._complaints = -1
+        try:
+            await self._waited_for()
+        finally:  # who is cancelled here leaves nothing open
+            self._lost()
+            if self._complaints >= 0:
+                os.close(self._complaints)
+                self._complaints = -1
+
+    async def _waited_for(self) -> None:
+        """It has ended; when this is cancelled it is still waited for, lest it stay behind as a zombie."""
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._process.wait))
+
+    def _ask_for(self, order: Order) -> tuple[Child, socket.socket]:
+        """A child that is about to be forked, and our end of its pipe; raises CannotStart."""
+        self._serial += 1
+        with _ends(socket.SOCK_STREAM) as ends:
+            child = Child(self._serial, ends.complaints, self._process.kill)
+            try:
+                self._send(child.serial, order, (ends.theirs.fileno(), ends.their_complaints, child.note.descriptor))
+            except OSError:
+                child.note.close()
+                raise
+        return child, ends.ours
 
     def _send(self, serial: int, order: Order, descriptors: Sequence[int]) -> None:
         birth = Birth(serial, order.enclosure, order.memory, order.cpu_seconds, order.file_bytes, order.scratch)
@@ -159,7 +167,7 @@ class ForkServer:
         except TimeoutError:
             raise CannotStart(f"no sign of life within {seconds:g} seconds") from None
         except ChildGone:
-            await asyncio.to_thread(self._process.wait)
+            await self._waited_for()
             # Nothing untrusted was read there, ever, so its last line may be told.
             words = self._last_words().strip().rpartition("\n")[2][:300]
             raise CannotStart(words or f"exit status {self._process.returncode}") from None
@@ -180,7 +188,10 @@ class ForkServer:
     def _heard(self, packet: bytes, descriptors: list[int]) -> None:
         match read_answer(packet):
             case Ready():
-                self._ready.set_result(None)
+                if not self._ready.done():  # who waited may have given up a moment ago
+                    self._ready.set_result(None)
+            case Born(serial) if not descriptors:  # recvmsg(2) leaves out what would be one too many for us
+                self._settle(serial, CannotStart("no file descriptor is left for a child"))
             case Born(serial, pid):
                 self.children[serial].born(pid, descriptors[0])
                 self._settle(serial, None)
@@ -220,6 +231,24 @@ class ForkServer:
             return os.read(self._complaints, COMPLAINT_BYTES).decode("utf-8", "replace")
         except BlockingIOError:
             return ""
+
+
+@contextmanager
+def _ends(kind: socket.SocketKind) -> Iterator[Ends]:
+    """Closes theirs, and ours too when it fails; every OSError, such as of too many open files, is CannotStart."""
+    with ExitStack() as ours, ExitStack() as theirs:
+        try:
+            near, far = socket.socketpair(socket.AF_UNIX, kind)
+            ours.callback(near.close)
+            theirs.callback(far.close)
+            complaints, their_complaints = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+            ours.callback(os.close, complaints)
+            theirs.callback(os.close, their_complaints)
+            yield Ends(near, far, complaints, their_complaints)
+        except OSError as error:
+            what = error.filename or "a process cannot be asked for"
+            raise CannotStart(f"{what}: {error.strerror}") from error
+        ours.pop_all()  # to be kept
 
 
 def _spawn(command: Sequence[str], control: socket.socket, complaints: int) -> "subprocess.Popen[bytes]":

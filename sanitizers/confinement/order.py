@@ -50,12 +50,13 @@ class Order:
     def __init__(self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskParent) -> None:
         self._pieces = [original] if isinstance(original, bytes) else [bytes(piece) for piece in original]
         self._ask_dns = ask_dns
-        self._deaths: Counter[Place] = Counter()
+        self._deaths: Counter[Place | None] = Counter()  #: None: with their fork server, which blames no part
         self._size = sum(len(piece) for piece in self._pieces)
         digest = sha256()
         for piece in self._pieces:
             digest.update(piece)
         self._sha256 = digest.hexdigest()
+        self._answers: dict[str, DnsAnswer] = {}  #: to all its children: with each try another would ask for more
         self._seconds_left = float(task.budget.seconds)
         wish = task.profile.own_child
         warm = wish is OwnChild.NEVER or (wish is OwnChild.ATTACHMENTS and task.kind is ItemKind.MAIL)
@@ -99,10 +100,10 @@ class Order:
             return self.blocked(Threat.ACTIVE_CONTENT, detail, Severity.DANGER)
         if ending.signal in {signal.SIGALRM, signal.SIGXCPU}:
             return self.blocked_by_limit(f"not done within {self.task.budget.seconds} seconds", place)
-        self._deaths[place] += 1
+        self._deaths[None if ending.unknown else place] += 1
         if self._deaths.total() >= MOST_DEATHS:
             return self._blocked_by_deaths(MOST_DEATHS, place)
-        if self._deaths[place] < TRIES:
+        if ending.unknown or self._deaths[place] < TRIES:
             return None
         if place.is_item or len(place.digest) != sha256().digest_size:
             return self._blocked_by_deaths(TRIES, place)
@@ -128,8 +129,7 @@ class Order:
 
     async def _await_result(self, child: Child) -> bytes:
         dns_seconds = self.task.budget.seconds * DNS_SHARE
-        asked: set[str] = set()
-        for _ in range(QUESTIONS + 1):
+        for questions_left in range(QUESTIONS, -1, -1):
             kind, body = await child.wire.receive()
             if kind is Kind.RESULT:
                 return body
@@ -137,13 +137,21 @@ class Order:
                 raise Unfit
             if kind is not Kind.QUESTION or self.task.sender is None:
                 raise ProtocolBroken(f"{kind.name} instead of a result")
-            question = decode(Question, body)
-            check_question(question, asked)
-            asked.add(question.name)
+            if not questions_left:
+                break
             began = time.monotonic()
-            await child.wire.send([frame(Kind.ANSWER, await self._ask(question, dns_seconds))])
+            answer = await self._answer(decode(Question, body), dns_seconds)
+            await child.wire.send([frame(Kind.ANSWER, answer)])
             dns_seconds -= time.monotonic() - began
         raise ProtocolBroken("too many questions to the DNS")
+
+    async def _answer(self, question: Question, seconds: float) -> DnsAnswer:
+        check_question(question, self._answers)
+        if question.name not in self._answers:
+            if len(self._answers) == QUESTIONS:
+                raise ProtocolBroken("too many questions to the DNS")
+            self._answers[question.name] = await self._ask(question, seconds)
+        return self._answers[question.name]
 
     async def _ask(self, question: Question, seconds: float) -> DnsAnswer:
         try:

@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from sanitizers.confinement import scratch
 from sanitizers.confinement.conversions import Document, refusal
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 START_SECONDS = 60.0
 FIRST_PAUSE = 0.5  #: seconds before a child that did not come up is started again; doubles
 LONGEST_PAUSE = 30.0
+CLEARINGS = 20  #: tries to remove a folder in which a converter was still writing, and seconds between them
+CLEARING_SECONDS = 0.1
 WORKSHOP = "sanitizers.engine"
 
 
@@ -78,16 +80,14 @@ class Pool:
         self._stopped = True
 
     async def start(self) -> None:
-        """Returns when all children are warm; raises PoolCannotStart."""
+        """Returns when all children are warm; raises PoolCannotStart, or PoolStopped when it was stopped meanwhile."""
         self._stopped = False
         self._stopping = asyncio.Event()
         self._places = asyncio.Semaphore(self._count)
         scratch.sweep(self._scratch_root)
         try:
-            self._server = await self._new_server()
-            started = await asyncio.gather(
-                *(self._server.bear(self._warm_order, self._accepted) for _ in range(self._count))
-            )
+            server = await self._running_server()
+            started = await asyncio.gather(*(server.bear(self._warm_order, self._accepted) for _ in range(self._count)))
         except CannotStart as failure:
             await self.stop()
             raise PoolCannotStart(f"the sanitising process does not start: {failure}") from failure
@@ -95,7 +95,7 @@ class Pool:
             await self.stop()
             raise
         self._idle = list(started)
-        for missing in self._server.missing:
+        for missing in server.missing:
             log.warning("the wall %s is missing, as accepted: %s", missing.wall, missing.reason)
 
     async def stop(self) -> None:
@@ -134,7 +134,13 @@ class Pool:
         try:
             return await self._convert(Document(conversion, data, self._budget, folder))
         finally:
+            self._clear(folder)
+
+    def _clear(self, folder: scratch.Scratch) -> None:
+        try:
             folder.remove()
+        except OSError:  # a converter that lost its fork server may take a moment longer to die
+            self._begin(_clear_soon(folder))
 
     async def _convert(self, document: Document) -> bytes:
         child = await self._bear(document.order)
@@ -243,14 +249,15 @@ class Pool:
             server = self._server
             if server and not server.gone and time.monotonic() - self._server_started < self._seconds:
                 return server
-            self._server = await self._new_server()
+            fresh = await self._new_server()
             if self._stopped:
-                await self._server.stop()
+                await fresh.stop()
                 raise PoolStopped
+            self._server = fresh
             if server:
                 self._retired.add(server)
                 self._tidy()
-            return self._server
+            return fresh
 
     async def _new_server(self) -> ForkServer:
         server = await ForkServer.start(self._user, self._workshop, self._start_seconds)
@@ -270,6 +277,18 @@ class Pool:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _clear_soon(folder: scratch.Scratch) -> None:
+    try:
+        for _ in range(CLEARINGS):
+            await asyncio.sleep(CLEARING_SECONDS)
+            with suppress(OSError):
+                folder.remove()
+                return
+        log.error("the folder %s of a converter cannot be removed; it is tried again at the next start", folder.path)
+    finally:
+        folder.leave()
 
 
 def _stopped(order: Order, child: Child, limit: str) -> Cleaned:

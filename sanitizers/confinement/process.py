@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -14,6 +15,7 @@ from sanitizers.confinement.note import Note, Place
 from sanitizers.confinement.wire import Wire
 
 COMPLAINT_BYTES = 65_536  #: of standard error, as much as a pipe holds
+END_SECONDS = 20.0  #: after which a fork server that says nothing of a killed child is taken to hang
 EXCEPTION_NAME = re.compile(r"[A-Z]\w*(?=:|\Z)")
 
 
@@ -26,18 +28,24 @@ class Ending(msgspec.Struct, frozen=True):
     place: Place  #: the part it was at
 
     @property
+    def unknown(self) -> bool:
+        """Its fork server went with it, so what it died of says nothing about its item."""
+        return self.exit_status is None and self.signal is None
+
+    @property
     def words(self) -> str:
         """For the log."""
         if self.signal is not None:
             return signal_name(self.signal)
-        how = "unknown" if self.exit_status is None else f"exit status {self.exit_status}"
+        how = "with its fork server" if self.unknown else f"exit status {self.exit_status}"
         return f"{how} {self.complaint}".rstrip()
 
 
 class Child:
     """Made by `ForkServer.bear`; ended by `end`, which may be called again."""
 
-    def __init__(self, serial: int, complaints: int) -> None:
+    def __init__(self, serial: int, complaints: int, give_up: Callable[[], None]) -> None:
+        """`give_up` ends the fork server, and with it every child of it."""
         self.serial = serial
         self.wire = Wire()
         self.items = 0  #: begun
@@ -47,6 +55,7 @@ class Child:
         self.note = Note()
         self._pidfd = -1
         self._complaints = complaints
+        self._give_up = give_up
         self._killed = False
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
@@ -90,6 +99,11 @@ class Child:
     async def end(self) -> Ending:
         """Kill it and wait until it is gone."""
         self.kill()
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                return await asyncio.shield(self._ending)
+        except TimeoutError:
+            self._give_up()
         return await asyncio.shield(self._ending)
 
     def _last_words(self) -> str:

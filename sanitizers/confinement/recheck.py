@@ -90,7 +90,8 @@ def _check_tree(parts: tuple[PartReport, ...], depth: int) -> None:
     for part in parts:
         path = part.path
         known_parent = path.rpartition(".")[0] in seen if seen else path == "1"
-        if not PATH.match(path) or path in seen or not known_parent or path.count(".") > depth:
+        too_deep = path.count(".") > depth + 1  # the part that was one level too many is named, as blocked
+        if not PATH.match(path) or path in seen or not known_parent or too_deep:
             raise ProtocolBroken("paths of parts")
         seen.add(path)
 
@@ -142,8 +143,8 @@ def _check_authentication(results: tuple[AuthenticationResult, ...], *, wanted: 
 
 def _check_name(name: str) -> None:
     _check_text(name, NAME_CHARACTERS)
-    if SEPARATORS.search(name):
-        raise ProtocolBroken("a name with a separator")
+    if SEPARATORS.search(name) or name in {".", ".."}:
+        raise ProtocolBroken("a name that is a path")
 
 
 def _check_text(text: str, limit: int) -> None:

@@ -47,8 +47,14 @@ class Scratch:
     def remove(self) -> None:
         """With all that is in it. After the child's end: who still writes there could make it fail (OSError)."""
         _remove(self.path)
-        Path(self.path + LOCK).unlink()
-        os.close(self._lock)
+        Path(self.path + LOCK).unlink(missing_ok=True)
+        self.leave()
+
+    def leave(self) -> None:
+        """To the `sweep` of the next start, if it is still there."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
 
 def make(root: str, owner: Account | None = None) -> Scratch:
@@ -109,6 +115,8 @@ def _measured(path: str, most: Size) -> Size:
             return Size(most.bytes + 1, most.files + 1)
         try:
             size = _with_entries(size, descriptor, folder, waiting, most)
+        except OSError:  # it can be listed and not entered
+            return Size(most.bytes + 1, most.files + 1)
         finally:
             os.close(descriptor)
     return size

@@ -54,7 +54,10 @@ class Watch:
         self._timer.cancel()
 
     def _look(self) -> None:
-        crossed = self._too_much(self._child.pid)
+        try:
+            crossed = self._too_much(self._child.pid)
+        except OSError:
+            crossed = ""  # no descriptor is left to look with: look again
         if crossed:
             self._child.wire.fail(OverLimit(crossed))
             self._child.kill()

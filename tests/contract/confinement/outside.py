@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -124,9 +124,18 @@ class Site:
         )
 
     def _state_of_bystander(self) -> str:
+        if not self._sleeps_on():  # a signal is on its way, and the kernel takes a moment to bury who was killed
+            with suppress(subprocess.TimeoutExpired):
+                self._bystander.wait(1)
         if self._bystander.poll() is not None:
             return f"ended with {self._bystander.returncode}"
         return f"at priority {os.getpriority(os.PRIO_PROCESS, self._bystander.pid)}"
+
+    def _sleeps_on(self) -> bool:
+        """With no signal waiting for it (proc(5))."""
+        status = Path(f"/proc/{self._bystander.pid}/status").read_text()
+        told = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        return told["State"].startswith("S") and int(told["SigPnd"], 16) == int(told["ShdPnd"], 16) == 0
 
     def _strangers(self) -> list[str]:
         """Its own children, to which orphans are added, and grandchildren of these: a child has no children."""

@@ -157,7 +157,7 @@ async def test_too_many_questions_to_the_dns(how: str) -> None:
 
     async with pool_of() as pool:
         assert_blocked(await pool.clean(task(), bad(how), count), Threat.MALFORMED)
-        assert 1 <= len(asked) <= 51
+        assert asked == ["_dmarc.example.jp"]  # looked up once, however often it is asked
         assert (await clean(pool, b"next")).data == b"NEXT"
 
 
