@@ -80,10 +80,18 @@ def peak_of(pid: int) -> int:
 
 def descendants(pid: int) -> Iterator[tuple[int, str]]:
     """Children and theirs, each with the time of its start: numbers are given again."""
-    for thread in Path(f"/proc/{pid}/task").glob("*"):
-        for child in map(int, " ".join(lines_of(pid, f"task/{thread.name}/children")).split()):
+    for thread in threads_of(pid):
+        for child in map(int, " ".join(lines_of(pid, f"task/{thread}/children")).split()):
             yield child, started(child)
             yield from descendants(child)
+
+
+def threads_of(pid: int) -> list[str]:
+    """None of a process that has ended since it was seen."""
+    try:
+        return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - names only
+    except OSError:
+        return []
 
 
 def started(pid: int) -> str:
