@@ -2,6 +2,7 @@
 
 from sanitizers.links.anchors import link_text
 from sanitizers.links.controls import strip_deceptive_controls
+from sanitizers.links.hosts import HostsMet
 from sanitizers.links.plain import rewrite_links
 
-__all__ = ["link_text", "rewrite_links", "strip_deceptive_controls"]
+__all__ = ["HostsMet", "link_text", "rewrite_links", "strip_deceptive_controls"]

@@ -12,6 +12,8 @@ import msgspec
 from confusable_homoglyphs import categories, confusables
 from publicsuffixlist import PublicSuffixList
 
+from sanitizers.model import Action, Finding, Severity, Threat
+
 _DOTS: Final = re.compile("[。．｡]")  # UTS 46 section 2.3: browsers read these as "."
 _ASCII_LABEL: Final = re.compile(r"[a-z0-9_-]{1,63}")
 _NUMBER: Final = re.compile(r"0x[0-9a-f]*|[0-9]+")
@@ -29,6 +31,12 @@ _RESERVED_SUFFIXES: Final = frozenset({"example", "test", "invalid", "localhost"
 
 
 _LONGEST_HOST: Final = 300  # characters; DNS ends at 253, and some steps below take quadratic time
+# Only names with such characters can imitate others; looking them up in the tables costs about 0.1 ms each.
+_MAY_IMITATE: Final = re.compile(r"[^\x00-\x7f]|%|xn--", re.IGNORECASE)
+MOST_HOSTS: Final = 500  #: different names of one part that are compared with those they may imitate
+
+
+UNEXAMINED: Final = "host name that was not examined"  #: a doubt; `HostsMet` reports it, once for all
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -39,12 +47,57 @@ class Host(msgspec.Struct, frozen=True):
     doubts: tuple[str, ...] = ()  #: what about it deceives, in words for the report
 
 
-def read_host(written: str) -> Host:
+class HostsMet:
+    """The names of one part that may imitate others: those that were looked at, and whether any was left out."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._room = MOST_HOSTS
+        self._left_out = False
+
+    def has_room_for(self, written: str) -> bool:
+        """Whether this name was, or may still be, looked at."""
+        if written in self._known:
+            return True
+        if not self._room:
+            self._left_out = True
+            return False
+        self._room -= 1
+        self._known.add(written)
+        return True
+
+    def known(self, host: Host) -> Host:
+        """The host itself; the form in which it goes into the text is no new name when it is met there."""
+        self._known.add(host.ascii)
+        return host
+
+    def findings(self) -> tuple[Finding, ...]:
+        """One for all that were left out."""
+        if not self._left_out:
+            return ()
+        detail = f"more than {MOST_HOSTS} host names that may imitate others; the rest was not examined, only defanged"
+        return (Finding(Threat.LIMIT_EXCEEDED, Severity.WARNING, Action.REWRITTEN, "text", detail),)
+
+
+def read_host(written: str, met: HostsMet) -> Host:
     """The host that a browser makes of what stands between "//" (or "@") and the port or path."""
+    if _MAY_IMITATE.search(written):
+        return met.known(_read_long_host(written)) if met.has_room_for(written) else _unexamined(written)
+    return _read_long_host(written)
+
+
+def _read_long_host(written: str) -> Host:
     if len(written) <= _LONGEST_HOST:
         return _read_host(written)
     host = _read_host(written[:_LONGEST_HOST])
     return Host(host.ascii, host.unicode, (*host.doubts, "over-long host name"))
+
+
+def _unexamined(written: str) -> Host:
+    """A name that nobody looked at: in a form that names no other host, and doubted like one that deceives."""
+    labels = written[:_LONGEST_HOST].lower().split(".")
+    safe = ".".join(_unregistrable(label).ascii for label in labels)
+    return Host(safe, safe, (UNEXAMINED,))
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from sanitizers.links.hosts import is_real_suffix
+from sanitizers.links.hosts import UNEXAMINED, HostsMet, is_real_suffix
 from sanitizers.links.targets import LONGEST_URL, Kind, Target, harm_of, read_target
 from sanitizers.model import Action, Finding, Severity, Threat
 from sanitizers.rules import Links
@@ -27,11 +27,20 @@ _CLOSING: Final = ".,;:!?'\")]}"
 _SINGLE_FINDINGS: Final = 20  # more of the same are only counted
 
 
-def rewrite_links(text: str, links: Links) -> tuple[str, tuple[Finding, ...]]:
+def rewrite_links(text: str, links: Links, met: HostsMet | None = None) -> tuple[str, tuple[Finding, ...]]:
     """The text with its addresses as the profile wants them; deceptive ones are always defanged and reported.
 
-    Its own output goes through unchanged and without findings.
+    Its own output goes through unchanged and without findings. `met`: the hosts of the part when the text is only a
+    piece of it; whoever gives it adds its findings.
     """
+    if met is not None:
+        return _rewritten(text, links, met)
+    met = HostsMet()
+    text, findings = _rewritten(text, links, met)
+    return text, (*findings, *met.findings())
+
+
+def _rewritten(text: str, links: Links, met: HostsMet) -> tuple[str, tuple[Finding, ...]]:
     if "://" not in text and "\\" not in text and "www." not in text and "WWW." not in text:
         return text, ()
     pieces: list[str] = []
@@ -40,7 +49,7 @@ def rewrite_links(text: str, links: Links) -> tuple[str, tuple[Finding, ...]]:
     for mark in _MARK.finditer(text):
         if mark.start() < done:
             continue
-        start, end, instead, found = _at_mark(text, mark, done, links)
+        start, end, instead, found = _at_mark(text, mark, done, links, met)
         if end > done:
             pieces += (text[done:start], instead)
             done = end
@@ -52,17 +61,17 @@ _Rewritten = tuple[int, int, str, tuple[Finding, ...]]  # from, to, what stands 
 _NOTHING: Final[_Rewritten] = (0, 0, "", ())
 
 
-def _at_mark(text: str, mark: re.Match[str], done: int, links: Links) -> _Rewritten:
+def _at_mark(text: str, mark: re.Match[str], done: int, links: Links, met: HostsMet) -> _Rewritten:
     kind = mark[0][0]
     if kind == "\\":
         return _unc(text, mark.start())
     if kind == "[":
         return _left_alone(text, mark.start(), mark.end())
     if kind == ":":
-        return _after_scheme(text, mark, done, links)
+        return _after_scheme(text, mark, done, links, met)
     if mark.start() > done and _WORD_BEFORE.match(text, mark.start() - 1):
         return _NOTHING
-    return _web(text, mark.start(), mark.start(), "http://", links)
+    return _web(text, mark.start(), mark.start(), "http://", links, met)
 
 
 def _left_alone(text: str, start: int, after: int) -> _Rewritten:
@@ -71,7 +80,7 @@ def _left_alone(text: str, start: int, after: int) -> _Rewritten:
     return start, end, text[start:end], ()
 
 
-def _after_scheme(text: str, mark: re.Match[str], done: int, links: Links) -> _Rewritten:
+def _after_scheme(text: str, mark: re.Match[str], done: int, links: Links, met: HostsMet) -> _Rewritten:
     scheme = _SCHEME_BEFORE.search(text, max(done, mark.start() - _LONGEST_SCHEME), mark.start())
     if scheme is None or len(scheme[0]) < 2:
         return _NOTHING  # a drive letter, or no link at all
@@ -79,7 +88,7 @@ def _after_scheme(text: str, mark: re.Match[str], done: int, links: Links) -> _R
         return _left_alone(text, scheme.start(), mark.end())
     web = _WEB_SCHEME.search(scheme[0])
     if web is not None:
-        return _web(text, scheme.start() + web.start(), mark.end(), web[0].lower() + mark[0], links)
+        return _web(text, scheme.start() + web.start(), mark.end(), web[0].lower() + mark[0], links, met)
     if mark[0] != "://":
         return _NOTHING
     end = _left_alone(text, scheme.start(), mark.end())[1]
@@ -97,7 +106,7 @@ def _unc(text: str, start: int) -> _Rewritten:
     return start, share.end(), rf"\\[{share[1].replace('.', '[.]')}]", (finding,)
 
 
-def _web(text: str, start: int, after: int, scheme_and_slashes: str, links: Links) -> _Rewritten:
+def _web(text: str, start: int, after: int, scheme_and_slashes: str, links: Links, met: HostsMet) -> _Rewritten:
     spoken = _SPOKEN.match(text, after)
     if spoken is None or not spoken[2]:
         return _NOTHING
@@ -107,7 +116,7 @@ def _web(text: str, start: int, after: int, scheme_and_slashes: str, links: Link
     if end == spoken.end():
         end -= len(rest) - len(rest.rstrip(_CLOSING))
     address = text[start:end]
-    target = read_target(scheme_and_slashes + userinfo + text[spoken.start(2) : end])
+    target = read_target(scheme_and_slashes + userinfo + text[spoken.start(2) : end], met)
     if target.kind is not Kind.WEB:
         return _NOTHING
     instead, findings = written(address, target, links)
@@ -146,7 +155,9 @@ def written(address: str, target: Target, links: Links) -> tuple[str, tuple[Find
 
 
 def doubts_about(target: Target) -> tuple[Finding, ...]:
-    """One finding that names all that is odd about an address."""
+    """One finding that names all that is odd about an address; that it was not examined is told once for the part."""
+    if target.doubts == (UNEXAMINED,):
+        return ()
     detail = f"{', '.join(dict.fromkeys(target.doubts))}: {target.defanged[:200]}"
     return (Finding(Threat.DECEPTION, Severity.WARNING, Action.REWRITTEN, "text", detail[:500]),)
 

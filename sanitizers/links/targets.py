@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from sanitizers.links.controls import strip_deceptive_controls
-from sanitizers.links.hosts import Host, read_host
+from sanitizers.links.hosts import Host, HostsMet, read_host
 from sanitizers.model import Severity, Threat
 
 LONGEST_URL: Final = 2_000  #: characters; what is longer is cut and ends in "…"
@@ -75,34 +75,35 @@ def harm_of(scheme: str) -> tuple[Threat, Severity]:
     return Threat.EXTERNAL_REFERENCE, Severity.NOTE
 
 
-def read_target(written: str) -> Target:
-    """Take apart what stands in href; never raises."""
+def read_target(written: str, met: HostsMet | None = None) -> Target:
+    """Take apart what stands in href; never raises. `met`: the hosts of the part so far, None for a target alone."""
+    met = met or HostsMet()
     trimmed = written.strip(_EDGES)
     text = strip_deceptive_controls(_IGNORED_INSIDE.sub("", trimmed))[0]
     scheme = _SCHEME.match(text)
     if scheme is not None and scheme[1].lower() in {"http", "https"}:
-        target = _read_web(scheme[1].lower(), text, scheme.end(), trimmed)
+        target = _read_web(scheme[1].lower(), text, scheme.end(), trimmed, met)
     elif scheme is not None and scheme[1].lower() == "mailto":
-        target = _read_mailto(text[scheme.end() :])
+        target = _read_mailto(text[scheme.end() :], met)
     else:
-        target = _read_without_web_scheme(text, scheme, trimmed)
+        target = _read_without_web_scheme(text, scheme, trimmed, met)
     return target if target.kind is not Kind.WEB or target.host.ascii else Target(Kind.RELATIVE)
 
 
-def _read_without_web_scheme(text: str, scheme: re.Match[str] | None, trimmed: str) -> Target:
+def _read_without_web_scheme(text: str, scheme: re.Match[str] | None, trimmed: str, met: HostsMet) -> Target:
     if not text or text.startswith("#"):
         return Target(Kind.INSIDE)
     if text.startswith("\\\\"):
         return Target(Kind.OTHER, "unc")
     if text.startswith(("//", "/\\", "\\/")):
-        target = _read_web("https", text, 0, trimmed)
+        target = _read_web("https", text, 0, trimmed, met)
         return msgspec.structs.replace(target, doubts=(*target.doubts, "address without a scheme"))
     if text[:4].lower() == "www.":
-        return _read_web("http", f"//{text}", 0, f"//{trimmed}")
+        return _read_web("http", f"//{text}", 0, f"//{trimmed}", met)
     return Target(Kind.OTHER, scheme[1].lower()[:40]) if scheme is not None else Target(Kind.RELATIVE)
 
 
-def _read_web(scheme: str, text: str, after_scheme: int, trimmed: str) -> Target:
+def _read_web(scheme: str, text: str, after_scheme: int, trimmed: str, met: HostsMet) -> Target:
     found = _PLACE.match(text, after_scheme)
     slashes, authority, end = (found[1], found[2], found.end()) if found else ("", "", len(text))
     doubts = []
@@ -114,7 +115,7 @@ def _read_web(scheme: str, text: str, after_scheme: int, trimmed: str) -> Target
     if at:
         doubts.append("a name before “@” that looks like the host")
     port = _PORT.search(written_host)
-    host = read_host(written_host[: port.start()] if port else written_host)
+    host = read_host(written_host[: port.start()] if port else written_host, met)
     rest = (port[0] if port and port[1] else "") + _UNSAFE_IN_REST.sub(_escaped, text[end:].replace("\\", "/"))
     cut = len(rest) + len(host.ascii) > LONGEST_URL
     if cut:
@@ -126,11 +127,11 @@ def _escaped(unsafe: re.Match[str]) -> str:
     return quote(unsafe[0], safe="", errors="replace")
 
 
-def _read_mailto(text: str) -> Target:
+def _read_mailto(text: str, met: HostsMet) -> Target:
     """RFC 6068: only the first address is kept; subject, body, cc and attach would act in the reader's name."""
     written, question_mark, _ = text.partition("?")
     address = _MAIL_ADDRESS.fullmatch(strip_deceptive_controls(unquote(written).split(",")[0].strip())[0])
     if address is None:
         return Target(Kind.RELATIVE, "mailto")
-    host = read_host(address[0].rpartition("@")[2])
+    host = read_host(address[0].rpartition("@")[2], met)
     return Target(Kind.MAIL, "mailto", host, "", address[0], host.doubts, parameters=bool(question_mark))

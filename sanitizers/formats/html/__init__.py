@@ -6,21 +6,19 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 
 from sanitizers.charsets import decode
 from sanitizers.formats.html import census, dangers
-from sanitizers.formats.html.bombs import refuse_bombs
 from sanitizers.formats.html.page import TooLong
 from sanitizers.formats.html.reading import Reading
 from sanitizers.formats.html.walk import Walk
 from sanitizers.job import Job
 from sanitizers.links import rewrite_links, strip_deceptive_controls
+from sanitizers.markup.bombs import refuse_bombs
+from sanitizers.markup.page_charset import page_charset
 from sanitizers.model import CannotSanitize, File, Finding, Rebuilt, Threat
 from sanitizers.rules import Links
 
 __all__ = ["HtmlBody"]
 
-_PRESCAN = 2_048  #: bytes in which a page may name its charset (HTML 13.2.3.2 says 1024; real pages start later)
-_CLAIMED_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
-_META_CHARSET = re.compile(rb"<meta[^>]{0,500}?charset\s*=\s*[\"']?\s*([-\w:.]{1,40})", re.IGNORECASE)
-_XML_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([-\w:.]{1,40})", re.IGNORECASE)
+_DOCTYPE_WITHIN = 2_048  #: characters
 _DOCTYPE = re.compile(r"<!doctype\s+html", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 # Old mail programs still take files out of a text that has such lines (uuencode, yEnc, BinHex).
@@ -45,24 +43,15 @@ class HtmlBody:
 
     def rebuild(self, file: File, job: Job) -> Rebuilt:
         """Text, UTF-8, lines ended by LF."""
-        decoded = decode(file.data, _charset(file))
+        decoded = decode(file.data, page_charset(file.data, file.claimed_type))
         text, findings = html_to_text(decoded.text, job.rules.links)
         return Rebuilt(text.encode(), file.claimed_name, "text/plain", (*decoded.findings, *findings))
-
-
-def _charset(file: File) -> str:
-    """The charset the part claims; else the one the page names for itself."""
-    if claimed := _CLAIMED_CHARSET.search(file.claimed_type):
-        return claimed[1]
-    start = file.data[:_PRESCAN]
-    named = _META_CHARSET.search(start) or _XML_ENCODING.search(start)
-    return named[1].decode("ascii", "replace") if named else ""
 
 
 def html_to_text(html: str, links: Links) -> tuple[str, tuple[Finding, ...]]:
     """The visible text of a page and what was left behind; raises CannotSanitize for bombs."""
     refuse_bombs(html)
-    reading = Reading(links, quirks=_DOCTYPE.search(html, 0, _PRESCAN) is None)
+    reading = Reading(links, quirks=_DOCTYPE.search(html, 0, _DOCTYPE_WITHIN) is None)
     try:
         lines = _read(html, reading)
     except SelectolaxError as failed:
@@ -72,13 +61,13 @@ def html_to_text(html: str, links: Links) -> tuple[str, tuple[Finding, ...]]:
     text, deceptive = strip_deceptive_controls(_CONTROLS.sub("", "\n".join(lines)))
     reading.census.add(deceptive)
     # Addresses that stand in the text without being links: mail programs make links of them.
-    text, spoken = rewrite_links(text, links)
+    text, spoken = rewrite_links(text, links, reading.hosts)
     reading.census.add(spoken)
     text, starts = _FILE_STARTS.subn(" ", text)
     if starts:
         reading.census.met(census.FILE_IN_TEXT)
     text = _MANY_BLANK_LINES.sub("\n\n\n", text).strip("\n")
-    found = (*reading.census.findings(), *reading.hidden.findings())
+    found = (*reading.census.findings(), *reading.hidden.findings(), *reading.hosts.findings())
     return (text + "\n" if text else ""), found
 
 

@@ -5,10 +5,10 @@ from functools import partial
 
 from selectolax.lexbor import LexborNode
 
-from sanitizers.formats.html.declarations import UNKNOWN, Values, pixels
 from sanitizers.formats.html.page import Page
 from sanitizers.formats.html.reading import MAX_TABLES, Element, Leave, Numbering, Reading
 from sanitizers.formats.html.tables import MAX_SPAN, Cell, Table, table_lines
+from sanitizers.markup.sight.declarations import UNKNOWN, Values, pixels
 
 #: Block elements and whether a browser leaves room above and below them (HTML 15.3). A
 #: browser leaves none around a table; here a blank line keeps it apart from the text.

@@ -4,10 +4,10 @@ import re
 from functools import partial
 
 from sanitizers.formats.html import census
-from sanitizers.formats.html.census import Kind
-from sanitizers.formats.html.declarations import Declarations
 from sanitizers.formats.html.inlines import is_remote, is_scripted
 from sanitizers.formats.html.reading import Attributes, Element, Leave, Reading
+from sanitizers.markup.census import Kind
+from sanitizers.markup.sight.declarations import Declarations
 
 #: Elements left out with all that is inside them. None: routine, not worth a finding.
 DROPPED: dict[str, Kind | None] = {

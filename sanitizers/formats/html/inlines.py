@@ -5,11 +5,10 @@ from functools import partial
 from urllib.parse import urljoin
 
 from sanitizers.formats.html import census
-from sanitizers.formats.html.declarations import Values, pixels
 from sanitizers.formats.html.page import SPACE, collapsed
 from sanitizers.formats.html.reading import Element, Leave, Reading
 from sanitizers.links import link_text, rewrite_links
-from sanitizers.rules import Links
+from sanitizers.markup.sight.declarations import Values, pixels
 
 PICTURE = "[画像: {}]"
 PICTURE_WITHOUT_WORDS = "[画像]"
@@ -79,20 +78,20 @@ def _write_target(reading: Reading, target: str, start: _Start) -> None:
     on_one_line = len(page.lines) == start.lines and len(page.line) >= start.pieces and bool(page.line)
     if not on_one_line:
         words = " ".join(words.split())
-    text, findings = link_text(_absolute(reading.base, target), words, reading.links)
+    text, findings = link_text(_absolute(reading.base, target), words, reading.links, reading.hosts)
     reading.census.add(findings)
     if not words:
         page.write(f"{PICTURE_WITHOUT_WORDS} {text}".rstrip())
     elif on_one_line:
         page.replace(start.pieces, words, text)
-    elif address := _address_alone(words, text, reading.links):
+    elif address := _address_alone(words, text, reading):
         page.write_after(address, same_line=len(page.lines) == start.lines + 1 and not start.pieces)
 
 
-def _address_alone(words: str, text: str, links: Links) -> str:
+def _address_alone(words: str, text: str, reading: Reading) -> str:
     """Where a link leads, without the words, which already fill lines of their own."""
     if not text.startswith(words):
-        words, _ = rewrite_links(words, links)
+        words, _ = rewrite_links(words, reading.links, reading.hosts)
     address = text.removeprefix(words).strip()
     return "" if address.strip("<>") in words else address
 
@@ -147,7 +146,8 @@ def _count_image(reading: Reading, address: str, *, pixel: bool) -> None:
     elif is_scripted(address) and not address.lstrip().lower().startswith("data:image/"):
         reading.census.met(census.SCRIPT_TARGET, address[:_LONGEST_EXAMPLE])
     else:
-        reading.census.met(census.INLINE_IMAGE, address[:60])
+        own_part = address.lstrip().lower().startswith("cid:")  # RFC 2392
+        reading.census.met(census.IMAGE_OF_THE_MAIL if own_part else census.INLINE_IMAGE, address[:60])
 
 
 def _sides(element: Element) -> list[float | None]:

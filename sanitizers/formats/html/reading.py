@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from sanitizers.formats.html.census import Census, HiddenText
-from sanitizers.formats.html.declarations import Values
 from sanitizers.formats.html.page import Page, Tape
-from sanitizers.formats.html.stylesheet import StyleSheet
 from sanitizers.formats.html.tables import Table
-from sanitizers.formats.html.visibility import PAGE, Sight
+from sanitizers.links import HostsMet
+from sanitizers.markup.census import Census, HiddenText
+from sanitizers.markup.sight.declarations import Values
+from sanitizers.markup.sight.stylesheet import StyleSheet
+from sanitizers.markup.sight.visibility import PAGE, Sight
 from sanitizers.rules import Links
 
 Attributes = dict[str, str | None]
@@ -52,8 +53,9 @@ class Reading:
     quirks: bool  #: the document has no doctype
     tape: Tape = field(default_factory=Tape)
     page: Page = field(init=False)
-    census: Census = field(default_factory=Census)
+    census: Census = field(default_factory=lambda: Census("HTML"))
     hidden: HiddenText = field(default_factory=HiddenText)
+    hosts: HostsMet = field(default_factory=HostsMet)
     sheet: StyleSheet = field(default_factory=StyleSheet)
     sight: Sight = PAGE
     lists: list[Numbering] = field(default_factory=list)

@@ -6,10 +6,11 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from sanitizers.formats.html import blocks, dangers, inlines
-from sanitizers.formats.html.declarations import NO_VALUES, NOTHING, UNKNOWN, Declarations, Values, declarations, merge
 from sanitizers.formats.html.reading import Attributes, Element, Leave, Reading
-from sanitizers.formats.html.stylesheet import Rule, Styled
-from sanitizers.formats.html.visibility import Sight, in_quirks_table, sight
+from sanitizers.markup.sight.cascade import OLD_STYLE, SEES_OTHERWISE, cascade, old_style
+from sanitizers.markup.sight.declarations import NO_VALUES, NOTHING, Declarations, Values, declarations
+from sanitizers.markup.sight.stylesheet import Rule, Styled
+from sanitizers.markup.sight.visibility import Sight, in_quirks_table, sight
 
 # Node ids of lexbor (lxb_tag_id_t): they are the same in every document.
 _TEXT = 2
@@ -58,15 +59,6 @@ _HANDLERS: dict[str, Handler] = {
 _DROPPED = dangers.DROPPED
 _FLOWS = {tag: blocks.displayed_as(tag, NO_VALUES) for tag in blocks.BLOCKS}
 
-#: What a browser's own style sheet says (HTML 15.3), as far as it decides how text is seen.
-_BUILT_IN: dict[str, Values] = {
-    **{tag: {"white-space": "pre"} for tag in ("pre", "listing", "xmp", "plaintext", "textarea")},
-    "dialog": {"display": "none"},
-}
-#: Attributes that are a style in older words.
-_COLOURS = {"bgcolor": "background-color", "background": "background-image"}
-_OLD_STYLE = frozenset({"bgcolor", "background", "hidden", "color", "text", "size", "nowrap", "open"})
-_SEES_OTHERWISE = frozenset({"a", *_BUILT_IN})
 _LISTS = frozenset({"ul", "ol", "dl", "menu", "dir"})
 _TABLE_CELLS = frozenset({"td", "th", "tr", "table", "tbody", "thead", "tfoot"})
 
@@ -175,7 +167,7 @@ class Walk:
         rules = () if reading.sheet.empty else self._rules(tag, attributes)
         if tag == "table" and reading.quirks:
             reading.sight = in_quirks_table(reading.sight)
-        if not (style or rules or tag in _SEES_OTHERWISE or not _OLD_STYLE.isdisjoint(attributes)):
+        if not (style or rules or tag in SEES_OTHERWISE or not OLD_STYLE.isdisjoint(attributes)):
             return NO_VALUES, _FLOWS.get(tag, "")
         seen = self._sight(tag, attributes, style or "", rules)
         reading.sight = seen.sight
@@ -203,38 +195,3 @@ class Walk:
             return sheet.matching((element,))
         self._chain.append(element)
         return sheet.matching(self._chain)
-
-
-def old_style(tag: str, attributes: Attributes) -> Values:
-    """The style that attributes of older HTML ask for, and the `hidden` attribute of newer."""
-    says: Values = {}
-    if _OLD_STYLE.isdisjoint(attributes):
-        return says
-    for name, meant in _COLOURS.items():
-        if written := attributes.get(name):
-            says[meant] = written.strip().lower()
-    if tag == "font":
-        if "size" in attributes:
-            says["font-size"] = UNKNOWN
-        if written := attributes.get("color"):
-            says["color"] = written.strip().lower()
-    elif tag == "body" and (written := attributes.get("text")):
-        says["color"] = written.strip().lower()
-    if "hidden" in attributes:
-        says["display"] = "none"
-    elif tag == "dialog" and "open" in attributes:
-        says["display"] = "block"
-    return says
-
-
-def cascade(tag: str, old: Values, written: Declarations, rules: tuple[Rule, ...]) -> Values:
-    """The declarations that win for one element (CSS Cascade, section 6)."""
-    says = dict(_BUILT_IN.get(tag, NO_VALUES))
-    merge(says, old)
-    for rule in rules:
-        merge(says, rule.says.normal)
-    merge(says, written.normal)
-    for rule in rules:
-        merge(says, rule.says.important)
-    merge(says, written.important)
-    return says

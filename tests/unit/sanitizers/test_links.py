@@ -4,7 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sanitizers.formats.html import html_to_text
 from sanitizers.links import link_text, rewrite_links, strip_deceptive_controls
+from sanitizers.links.hosts import MOST_HOSTS
 from sanitizers.model import Action, Severity, Threat
 from sanitizers.rules import Links
 
@@ -186,6 +188,45 @@ def test_dangerous_addresses_in_text_are_never_left_clickable(text: str, result:
         rewritten, findings = rewrite_links(text, links)
         assert rewritten == result
         assert findings
+
+
+def honest_hosts(count: int) -> list[str]:
+    """Different names that a browser would show in Japanese."""
+    return [f"市{number}.example.jp" for number in range(count)]
+
+
+@pytest.mark.parametrize("links", Links)
+def test_one_host_more_than_are_examined_is_defanged_and_told(links: Links) -> None:
+    *examined, last = honest_hosts(MOST_HOSTS + 1)
+    within, findings = rewrite_links(" ".join(f"https://{host}/ https://{host}/x" for host in examined), links)
+    assert Threat.LIMIT_EXCEEDED not in {found.threat for found in findings}
+    beyond, findings = rewrite_links(
+        " ".join(f"https://{host}/" for host in [*examined, last, last, "plain.jp"]), links
+    )
+    limits = [found for found in findings if found.threat is Threat.LIMIT_EXCEEDED]
+    assert [(found.severity, found.action) for found in limits] == [(Severity.WARNING, Action.REWRITTEN)]
+    assert last not in beyond
+    assert beyond.count("hxxps://xn--") == within.count("hxxps://xn--") // 2 + 2
+    assert ("https://plain.jp/" in beyond) is (links is Links.KEPT)  # a plain name imitates none
+    assert rewrite_links(beyond, links) == (beyond, ())
+
+
+def test_a_look_alike_beyond_the_limit_is_never_clickable() -> None:
+    words = [f"https://{host}/" for host in honest_hosts(MOST_HOSTS)]
+    assert (
+        "https://xn--80ak6aa92e.com"
+        not in rewrite_links(" ".join([*words, "https://xn--80ak6aa92e.com/"]), Links.KEPT)[0]
+    )
+
+
+@pytest.mark.parametrize("target", ["https://аррӏе.com/", "mailto:a@аррӏе.com", "//аррӏе.com"])
+def test_links_of_one_page_share_the_limit(target: str) -> None:
+    page = "".join(f"<a href='https://{host}/'>x</a> " for host in honest_hosts(MOST_HOSTS))
+    assert html_to_text(page, Links.KEPT)[1] == ()
+    text, findings = html_to_text(page + f"<a href='{target}'>x</a><a href='{target}'>{target}</a>", Links.KEPT)
+    assert [found.threat for found in findings].count(Threat.LIMIT_EXCEEDED) == 1
+    assert "аррӏе" not in text.rpartition("<")[2]
+    assert "[.]com" in text
 
 
 URL_PIECES = st.sampled_from(

@@ -3,7 +3,7 @@
 import pytest
 
 from sanitizers.formats.html import html_to_text
-from sanitizers.formats.html.bombs import refuse_bombs
+from sanitizers.markup.bombs import refuse_bombs
 from sanitizers.model import CannotSanitize, Threat
 from sanitizers.rules import Links
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sanitizers.formats.html.selectors import selectors
-from sanitizers.formats.html.stylesheet import Applies, media
 from sanitizers.formats.html.tables import width
+from sanitizers.markup.sight.selectors import selectors
+from sanitizers.markup.sight.stylesheet import Applies, media
 from sanitizers.model import Severity, Threat
 from sanitizers.rules import Links
 from tests.unit.sanitizers.html.reading_html import findings_of, rebuilt, text_of

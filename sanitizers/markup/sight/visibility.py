@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from sanitizers.formats.html.colours import CLEAR, Clear, Colour, alike, colour
-from sanitizers.formats.html.declarations import UNKNOWN, Values, font_pixels, pixels, size_in_font
+from sanitizers.markup.sight.colours import CLEAR, Clear, Colour, alike, colour
+from sanitizers.markup.sight.declarations import UNKNOWN, Values, font_pixels, pixels, size_in_font
 
 SMALLEST_FONT = 2.0  #: pixels; nothing up to this can be read
 FAINTEST = 0.05  #: opacity; nothing up to this can be seen

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from sanitizers.formats.html.declarations import (
+from sanitizers.markup.sight.declarations import (
     REFERENCE,
     SCRIPT,
     Declarations,
@@ -13,7 +13,7 @@ from sanitizers.formats.html.declarations import (
     pixels,
     uncertain,
 )
-from sanitizers.formats.html.selectors import Selectable, Selector, selectors
+from sanitizers.markup.sight.selectors import Selectable, Selector, selectors
 from sanitizers.model import CannotSanitize, Threat
 
 MAX_CHARACTERS = 1_000_000  #: of all style blocks together
