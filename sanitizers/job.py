@@ -9,10 +9,11 @@ from sanitizers.rules import Profile
 
 
 class Role(StrEnum):
-    """What a child part is for: read as text where it stands, or carried along as a file."""
+    """What a child part is for: read as text where it stands, carried along as a file, or shown inside its parent."""
 
     BODY = "body"
     ATTACHMENT = "attachment"
+    SHOWN = "shown"  # a picture in a page: one that cannot be cleaned is removed, and holds nothing back
 
 
 class Job(Protocol):
@@ -31,6 +32,10 @@ class Job(Protocol):
     @property
     def budget(self) -> BudgetMeter:
         """What the item has used and may still use."""
+        ...
+
+    def foresee(self, role: Role) -> None:
+        """Say that such a part will come, so that an item that needs a child of its own goes there at once."""
         ...
 
     def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:

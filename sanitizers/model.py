@@ -169,8 +169,18 @@ class NoticeWords(msgspec.Struct, frozen=True):
     contact: str  #: where to ask, already filled in; "" when not configured
     threats: dict[Threat, str]  #: short noun phrase for each threat
     signed: str  #: the note on unwrapped S/MIME or PGP signatures
-    images: str = "画像 / images: {count}"  #: pictures that HTML showed inside the text; field {count}
-    more_parts: str = "… +{count}"  #: after the last removed part that is named; field {count}
+    changes: dict[Threat, str]  #: what was done about each threat in an attachment; joined by `between_changes`
+    made_part_of_the_page: str  #: the same for form fields, annotations and signatures
+    converted: str  #: the same for a file that goes on as one of another type
+    changed_part: str  #: attachments that were changed in the same way; fields {names} {what}
+    quoted_name: str  #: one of these names; field {name}
+    pictures: str  #: pictures that HTML showed inside the text, as one of the names; field {count}
+    more_names: str  #: after the last one that is named; field {count}
+    between_names: str
+    between_changes: str
+    removed_pictures: str  #: such pictures that stayed behind; field {count}
+    attached_pictures: str  #: such pictures that go along as attachments; field {count}
+    more_parts: str  #: after the last removed part that is named; field {count}
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -39,10 +39,16 @@ html zip lzh jtd jtdc xdw xbd jww dwg eml msg ics
 _RUNNING: Final = """
 exe com scr pif bat cmd ps1 psm1 vbs vbe js jse wsf wsh wsc hta msi msp msix appx cpl dll lnk url scf inf
 reg jar jnlp chm hlp iso img vhd vhdx xll xlam docm dotm xlsm xltm pptm potm ppam slk iqy rdp library-ms
-settingcontent-ms search-ms application gadget one sh command app py rb pl php htm html svg
+settingcontent-ms search-ms searchconnector-ms application gadget one sh command app py pyw rb pl php htm html svg
+msc sct wsb bas csh ksh bash psd1 psc1 mjs desktop webloc inetloc fileloc website theme themepack
+appref-ms xbap osd oqy dqy rqy diagcab ins isp job mde prg shb shs vb
 """
 _HARMLESS_ENDINGS: Final = frozenset(_HARMLESS.split())
 _RUNNING_ENDINGS: Final = frozenset(_RUNNING.split())
+
+
+# In this list because of a second ending; what they hold is judged by content.
+_ENDINGS_OF_DOCUMENTS: Final = frozenset({"htm", "html", "svg", "one", "iso", "img"})
 
 
 def safe_name(name: str) -> tuple[str, tuple[Finding, ...]]:
@@ -148,3 +154,9 @@ def _double_ending(name: str) -> list[Finding]:
     if dot and last in _RUNNING_ENDINGS and inner != before.strip() and inner in _HARMLESS_ENDINGS - {last}:
         return [_met(Threat.DECEPTION, Severity.DANGER, Action.NOTED, f"a double ending, .{inner}.{last}")]
     return []
+
+
+def running_ending(claimed_name: str) -> str:
+    """The ending that alone makes a system run the file, open a connection for it, or change settings; else ""."""
+    before, dot, ending = safe_name(claimed_name)[0].lower().rpartition(".")
+    return ending if dot and before and ending in _RUNNING_ENDINGS - _ENDINGS_OF_DOCUMENTS else ""

@@ -37,6 +37,53 @@ class OwnChild(StrEnum):
     NEVER = "never"  # warm children take everything, one item after the other
 
 
+class Pdf(StrEnum):
+    """How a PDF goes on."""
+
+    REBUILT = "rebuilt"  # a new document of allow-listed objects: text stays text
+    PICTURES = "pictures"  # a new document of pictures of the pages; also what a document gets that cannot be rebuilt
+    REMOVED = "removed"
+
+
+class PictureText(StrEnum):
+    """What a PDF made of pictures says to a search."""
+
+    INVISIBLE = "invisible"  # the words of the original lie unseen on the pictures
+    NONE = "none"
+
+
+class Pictures(StrEnum):
+    """How pictures go on."""
+
+    REBUILT = "rebuilt"  # decoded and encoded again
+    RESAMPLED = "resampled"  # and moved by a fraction of a pixel, so that nothing hidden in single bits survives
+    REMOVED = "removed"
+
+
+class Svg(StrEnum):
+    """How SVG drawings go on."""
+
+    REBUILT = "rebuilt"  # a new drawing of allow-listed elements
+    PICTURE = "picture"  # drawn here, goes on as PNG
+    REMOVED = "removed"
+
+
+class HtmlFiles(StrEnum):
+    """How HTML files go on; a body is always text."""
+
+    REBUILT = "rebuilt"  # a new document of allow-listed elements
+    TEXT = "text"
+    REMOVED = "removed"
+
+
+class TextFiles(StrEnum):
+    """The charset of text files, CSV among them, on their way out."""
+
+    UTF_8 = "utf-8"  # with a byte order mark where a spreadsheet would guess wrongly
+    KEPT = "kept"  # the charset they came in
+    REMOVED = "removed"
+
+
 class Verdict(StrEnum):
     """What becomes of an item."""
 
@@ -55,6 +102,13 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     removed_part: Verdict = Verdict.DELIVER  #: a part was removed: the rest goes on, or the item is held
     dmarc_failure: Verdict = Verdict.DELIVER  #: DMARC failed and the domain's policy is reject or quarantine
     own_child: OwnChild = OwnChild.ATTACHMENTS
+    pdf: Pdf = Pdf.REBUILT
+    pdf_resolution: int = 150  #: pixels per inch of pages drawn as pictures, 36 to 600
+    pdf_picture_text: PictureText = PictureText.INVISIBLE
+    pictures: Pictures = Pictures.REBUILT
+    svg: Svg = Svg.REBUILT
+    html_files: HtmlFiles = HtmlFiles.REBUILT
+    text_files: TextFiles = TextFiles.UTF_8
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from sanitizers.rules import Rules
 STANDARD_PROFILE = "standard"
 LANGUAGES = ("ja", "en")
 STORE_DRIVERS = ("sqlite", "postgresql+psycopg")
+PDF_RESOLUTIONS = (36, 600)  # pixels per inch: less cannot be read, more is only larger
 MAY_BE_ZERO = frozenset({"children.count", "store.inline_bytes", "store.minimum_free_bytes"})
 DIRECTIONS = ("inbound", "outbound", "any")
 
@@ -49,6 +50,7 @@ def rules_problems(rules: Rules) -> list[str]:
     return [
         *([] if STANDARD_PROFILE in rules.profiles else [f'profiles: "{STANDARD_PROFILE}" is missing']),
         *_assignment_problems(rules),
+        *_resolution_problems(rules),
         *_not_positive(rules.budget, "budget"),
         *_not_positive(rules.retention, "retention"),
     ]
@@ -197,6 +199,13 @@ def _number_problems(settings: Settings) -> Iterator[str]:
         yield f"delivery.retry_max_seconds: must be at least retry_first_seconds ({delivery.retry_first_seconds})"
     if delivery.give_up_seconds < delivery.retry_max_seconds:
         yield f"delivery.give_up_seconds: must be at least retry_max_seconds ({delivery.retry_max_seconds})"
+
+
+def _resolution_problems(rules: Rules) -> Iterator[str]:
+    lowest, highest = PDF_RESOLUTIONS
+    for name, profile in rules.profiles.items():
+        if not lowest <= profile.pdf_resolution <= highest:
+            yield f"profiles.{name}.pdf_resolution: must be {lowest} to {highest}, not {profile.pdf_resolution}"
 
 
 def _not_positive(part: msgspec.Struct, where: str) -> Iterator[str]:

@@ -16,6 +16,8 @@ _TABLE: Final = """
     utf-16        utf_16       utf16 unicode ucs-2 iso-10646-ucs-2 csunicode
     utf-16le      utf_16_le    utf16le utf-16-le ucs-2le unicodefeff
     utf-16be      utf_16_be    utf16be utf-16-be ucs-2be unicodefffe
+    utf-32le      utf_32_le    utf32le utf-32-le
+    utf-32be      utf_32_be    utf32be utf-32-be
     utf-32        utf_32       utf32 ucs-4 iso-10646-ucs-4
     iso-2022-jp   iso2022_jp   iso2022jp iso2022-jp iso-2022jp jis csiso2022jp iso-2022-jp-ms iso2022jpms
     iso-2022-jp   iso2022_jp   iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-3 iso-2022-jp-2004 iso-2022-jp-ext

@@ -9,11 +9,12 @@ from typing import Final
 
 import magic
 
-from sanitizers.detect.containers import ends_with_zip, kind_of_ole, kind_of_zip
-from sanitizers.detect.signatures import PDF, ZIP, by_signature, holds_pdf, is_drawn_only
+from sanitizers.detect.containers import ends_with_zip, first_unpacked, kind_of_ole, kind_of_zip
+from sanitizers.detect.signatures import GZIP, PDF, ZIP, by_signature, holds_pdf, is_drawn_only
 from sanitizers.detect.texts import (
     MAIL,
     SCRIPT_TYPES,
+    SVG,
     is_mail_claim,
     is_text,
     kind_of_nothing,
@@ -49,7 +50,14 @@ def _by_structure(data: bytes) -> str:
         return kind_of_zip(data)
     if weak and holds_pdf(data):
         return PDF
+    if found == GZIP and _holds_drawing(data):
+        return SVG
     return kind_of_ole(data) if found == "application/x-ole-storage" else found
+
+
+def _holds_drawing(compressed: bytes) -> bool:
+    """SVGZ: a gzip of a drawing is a drawing (SVG 2, appendix on media type registration)."""
+    return kind_of_text(first_unpacked(compressed), "") == SVG
 
 
 @cache

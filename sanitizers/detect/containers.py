@@ -1,7 +1,8 @@
-"""What is inside a ZIP or an OLE2 file, told by the names in its directory alone; nothing is unpacked."""
+"""What is inside a ZIP or an OLE2 file, told by the names in its directory alone, and in a gzip, by its first bytes."""
 
 import re
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,6 +12,8 @@ _LONGEST_COMMENT: Final = 65_535
 _ENTRY: Final = b"PK\x01\x02"  # APPNOTE 4.3.12
 _ENTRY_LENGTH: Final = 46
 _MOST_ENTRIES: Final = 4_000
+_EXAMINED_OF_GZIP: Final = 65_536  # bytes
+_PEEK: Final = 4_096  # bytes
 _MIMETYPE_MEMBER: Final = re.compile(rb"PK\x03\x04.{22}\x08\x00(?:..)mimetype([a-z0-9./+-]{5,100})", re.DOTALL)
 
 # A member whose name begins so → the type; macros first, since they decide how dangerous a document is.
@@ -90,3 +93,11 @@ def kind_of_ole(data: bytes) -> str:
         if name in data:
             return media_type
     return "application/x-ole-storage"
+
+
+def first_unpacked(compressed: bytes) -> bytes:
+    """The first bytes of what a gzip holds, at most 4096; none when it cannot be read."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(compressed[:_EXAMINED_OF_GZIP], _PEEK)
+    except zlib.error:
+        return b""

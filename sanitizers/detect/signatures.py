@@ -60,6 +60,7 @@ _AT_START: Final[tuple[tuple[bytes, str], ...]] = (
     (b"MM\x00+", "image/tiff"),
     (b"8BPS\x00\x01", "image/vnd.adobe.photoshop"),
     (b"\x00\x00\x00\x0cjP  \r\n", "image/jp2"),
+    (b"\xff\x4f\xff\x51\x00", "image/x-jp2-codestream"),
 )
 
 _STRUCTURES: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
@@ -74,7 +75,7 @@ _STRUCTURES: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (re.compile(rb"\x01\x00\x00\x00.{36} EMF", re.DOTALL), "image/emf"),
     (re.compile(rb"BM.{4}\x00\x00\x00\x00.{2}\x00\x00", re.DOTALL), "image/bmp"),
     (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
-    (re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)", re.DOTALL), "image/heic"),
+    (re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif[12]|miaf|msf1)", re.DOTALL), "image/heic"),
     (re.compile(rb".{4}ftypavi[fs]", re.DOTALL), "image/avif"),
     (re.compile(rb"\x00\x00[\x01\x02]\x00[\x01-\x40]\x00.{3}\x00", re.DOTALL), "image/vnd.microsoft.icon"),
 )  # fmt: skip
@@ -83,6 +84,7 @@ _PDF: Final = re.compile(rb"%PDF-[0-9]")
 _PDF_SIGNS: Final = (b"endobj", b"%%EOF", b"startxref")
 PDF: Final = "application/pdf"
 ZIP: Final = "application/zip"
+GZIP: Final = "application/gzip"
 
 
 def by_signature(data: bytes) -> str:

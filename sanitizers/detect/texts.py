@@ -3,32 +3,30 @@
 import re
 from typing import Final
 
+from sanitizers.detect.markup import HTML, NO_MARKUP, XML, Markup, markup_of
+from sanitizers.detect.scripts import SCRIPT_TYPES, kind_of_script
+from sanitizers.detect.wide import wide_charset, without_mark
+
+__all__ = [
+    "HTML", "MAIL", "PLAIN", "SCRIPT_TYPES", "is_mail_claim", "is_text", "kind_of_nothing", "kind_of_text",
+    "looks_like_mail",
+]  # fmt: skip
+
 PLAIN: Final = "text/plain"
-HTML: Final = "text/html"
+SVG: Final = "image/svg+xml"
 MAIL: Final = "message/rfc822"
+CSV: Final = "text/csv"
+TSV: Final = "text/tab-separated-values"
+JSON: Final = "application/json"
 
 # Controls that no text has in number. TAB, LF, CR, FF are white space, ESC, SO and SI belong to Japanese charsets.
 _CONTROLS: Final = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0C, 0x0D, 0x0E, 0x0F, 0x1B}) + b"\x7f"
 _EXAMINED: Final = 1_048_576
 _HEAD: Final = 4_096
 
-# Text that a program runs or opens a connection for. It wins over a claim to be plain: a script named .txt is a script.
-# The expressions ignore case.
-_SCRIPTS: Final = (
-    ("text/x-shellscript", r"#! ?/"),
-    ("text/x-php", r"<\?php\b"),
-    ("text/x-vbscript", r"<%@|<job\b|<package\b|<scriptlet\b"),
-    ("text/x-powershell", r"@?powershell(?:\.exe)? -"),
-    ("text/x-msdos-batch", r"@echo off\b|\[AutoRun\]|\[Version\]\s+Signature\s*="),
-    ("application/x-mswinurl", r"\[InternetShortcut\]"),
-    ("text/x-sylk", r"ID;P[A-Z;]"),
-    ("text/x-ms-iqy", r"WEB\r?\n1\r?\n"),
-    ("text/x-ms-rdp", r"(?:screen mode id|full address):[is]:"),
-    ("application/hta", r"[^\0]{0,500}<hta:application\b"),
+_BEFORE_ELEMENT: Final = (
+    r"(?:<\?xml\b[^>]*+>|<!doctype (?:svg:)?svg\b[^>\[]*+(?:\[[^\]]*+\]\s*+)?>|<!--.{0,1000}?-->|\s++)*+"
 )
-SCRIPT_TYPES: Final = frozenset(media_type for media_type, _ in _SCRIPTS)
-
-_BEFORE_ELEMENT: Final = r"(?:<\?xml\b[^>]*>|<!doctype svg\b[^>]*>|<!--.{0,1000}?-->|\s)*"
 _BEGINNINGS: Final = (
     ("text/calendar", r"BEGIN:VCALENDAR\b"),
     ("text/vcard", r"BEGIN:VCARD\b"),
@@ -36,11 +34,12 @@ _BEGINNINGS: Final = (
     ("application/pgp-signature", r"-----BEGIN PGP SIGNATURE-----"),
     ("application/pgp-keys", r"-----BEGIN PGP PUBLIC KEY BLOCK-----"),
     ("application/pkcs7-mime", r"-----BEGIN (?:PKCS7|CMS)-----"),
-    ("image/svg+xml", rf"{_BEFORE_ELEMENT}<(?:\w+:)?svg\b"),
+    (SVG, rf"{_BEFORE_ELEMENT}<(?:\w+:)?svg\b"),
     (HTML, rf"{_BEFORE_ELEMENT}<(?:!doctype html|html|head|body)\b"),
-    ("text/xml", r"<\?xml\b"),
+    (XML, r"<\?xml\b"),
+    # An object, or a list that goes on like one: "[1] see below" is no JSON.
+    (JSON, r"\{\s*(?:\"[^\"\n]{0,300}\"\s*:|\}\s*\Z)|\[\s*(?:[\[{\"]|-?\d[\d.eE+-]{0,40}\s*,|\]\s*\Z)"),
 )
-_SCRIPT_BEGINNINGS: Final = tuple((name, re.compile(sign, re.IGNORECASE)) for name, sign in _SCRIPTS)
 _TEXT_BEGINNINGS: Final = tuple((name, re.compile(sign, re.IGNORECASE | re.DOTALL)) for name, sign in _BEGINNINGS)
 _TAG: Final = re.compile(
     r"<(?:!--|(?:a|b|br|div|font|form|h[1-6]|hr|i|iframe|img|li|meta|ol|p|script|span|style|table|title|ul)[\s/>])",
@@ -52,7 +51,10 @@ _MAIL_FIELD: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MAIL_CLAIMS: Final = frozenset({MAIL, "message/global", "message/news"})
-_DECIDED_BY_CLAIM: Final = frozenset({PLAIN, HTML, "text/csv", "text/tab-separated-values"})
+_DECIDED_BY_CLAIM: Final = frozenset({PLAIN, HTML, CSV, TSV})
+_TABLES: Final = frozenset({CSV, TSV})
+_XML_CLAIM: Final = re.compile(r"(?:application|text)/xml|[a-z]+/[a-z0-9.-]+\+xml")
+_JSON_CLAIM: Final = re.compile(r"application/json|text/json|[a-z]+/[a-z0-9.-]+\+json")
 # Wrong claims that say nothing; with them a mail that was attached as a file is still seen as one.
 _NOTHING_CLAIMED: Final = frozenset({"", "application/octet-stream", "application/x-unknown", "binary/octet-stream"})
 
@@ -60,6 +62,8 @@ _NOTHING_CLAIMED: Final = frozenset({"", "application/octet-stream", "applicatio
 def is_text(data: bytes, claimed_type: str) -> bool:
     """Whether it can be read as text: without a claim hardly any control characters, with one a few more."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")) or "utf-16" in claimed_type.lower():
+        return True
+    if wide_charset(data):
         return True
     examined = data[:_EXAMINED]
     controls = len(examined) - len(examined.translate(None, _CONTROLS))
@@ -83,18 +87,38 @@ def kind_of_text(data: bytes, media_type: str) -> str:
     """The kind of text, by content, and by the claimed media type (without parameters) where content fits several."""
     if media_type == HTML:
         return HTML  # whatever it begins with, only its words go on
-    start = _head(data).lstrip("\ufeff \t\r\n")
-    script = _first_match(_SCRIPT_BEGINNINGS, start)
-    if script or media_type in _DECIDED_BY_CLAIM:
-        return script or media_type
-    if is_mail_claim(media_type):
+    start = _head(data).lstrip("\ufeff \t\r\n").replace("\r\n", "\n").replace("\r", "\n")
+    markup = markup_of(start) if start.startswith("<") else NO_MARKUP
+    script = kind_of_script(start, markup.root)
+    if script:
+        return script
+    if media_type in _DECIDED_BY_CLAIM:
+        return _kind_of_table(start, markup, media_type) if media_type in _TABLES else media_type
+    found = MAIL if is_mail_claim(media_type) else _kind_by_start(start, markup, media_type)
+    if not found and media_type in _NOTHING_CLAIMED and looks_like_mail(data):
         return MAIL
-    found = _first_match(_TEXT_BEGINNINGS, start)
-    if found:
-        return found
-    if media_type in _NOTHING_CLAIMED and looks_like_mail(data):
-        return MAIL
-    return HTML if not media_type.startswith("text/") and len(_TAG.findall(start)) > 1 else PLAIN
+    return found or _html_or_plain(start, media_type)
+
+
+def _html_or_plain(start: str, media_type: str) -> str:
+    """Tags at the start make HTML; tags somewhere in a table or in a text do not."""
+    tagged = start.startswith("<") and not media_type.startswith("text/") and len(_TAG.findall(start)) > 1
+    return HTML if tagged else PLAIN
+
+
+def _kind_of_table(start: str, markup: Markup, media_type: str) -> str:
+    """A claim to be a table does not stand against markup: a spreadsheet looks at the content too."""
+    found = markup.type or (_first_match(_TEXT_BEGINNINGS, start) if markup.root or markup.declared else "")
+    return found or (XML if markup.declared else media_type)
+
+
+def _kind_by_start(start: str, markup: Markup, media_type: str) -> str:
+    found = markup.type or _first_match(_TEXT_BEGINNINGS, start)
+    if found == JSON:
+        return JSON if media_type in _NOTHING_CLAIMED or _JSON_CLAIM.fullmatch(media_type) else PLAIN
+    if not found and (markup.declared or (markup.root and _XML_CLAIM.fullmatch(media_type))):
+        return XML
+    return found
 
 
 def kind_of_nothing(media_type: str) -> str:
@@ -107,7 +131,7 @@ def _first_match(beginnings: tuple[tuple[str, re.Pattern[str]], ...], start: str
 
 
 def _head(data: bytes) -> str:
-    head = data[:_HEAD]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head.decode("utf_16", "replace")
-    return head.decode("latin_1").removeprefix("\u00ef\u00bb\u00bf")
+    codec = wide_charset(data)
+    if codec:
+        return without_mark(data[:_HEAD], codec).decode(codec, "replace")
+    return data[:_HEAD].decode("latin_1").removeprefix("\u00ef\u00bb\u00bf")

@@ -284,6 +284,8 @@ RULE_PROBLEMS = [
         'assignments[0].direction: "in" is not one of inbound, outbound, any',
     ),
     (RULES + "[budget]\ndepth = 0\n", "budget.depth: must be greater than 0, not 0"),
+    (RULES + "pdf_resolution = 35\n", "profiles.standard.pdf_resolution: must be 36 to 600, not 35"),
+    (RULES + "pdf_resolution = 601\n", "profiles.standard.pdf_resolution: must be 36 to 600, not 601"),
     (RULES + "[retention]\nheld_days = -1\n", "retention.held_days: must be greater than 0, not -1"),
     (
         RULES + "[budget]\nbytes_in = 1_000\n",

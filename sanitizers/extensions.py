@@ -1,0 +1,98 @@
+"""What the ending of a file name says of its type, and which ending a clean file goes out with."""
+
+from collections.abc import Mapping
+from typing import Final
+
+# Detected type → the endings it goes by, the first for files that have another one.
+ENDINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "application/json": ("json", "geojson", "jsonl", "ndjson", "webmanifest", "map", "ipynb"),
+    "application/msword": ("doc", "dot"),
+    "application/pdf": ("pdf",),
+    "application/rtf": ("rtf",),
+    "application/vnd.ms-excel": ("xls", "xlt"),
+    "application/vnd.ms-excel.sheet.macroenabled.12": ("xlsm", "xltm"),
+    "application/vnd.ms-outlook": ("msg",),
+    "application/vnd.ms-powerpoint": ("ppt", "pps", "pot"),
+    "application/vnd.ms-powerpoint.presentation.macroenabled.12": ("pptm", "ppsm", "potm"),
+    "application/vnd.ms-word.document.macroenabled.12": ("docm", "dotm"),
+    "application/vnd.oasis.opendocument.presentation": ("odp", "otp"),
+    "application/vnd.oasis.opendocument.spreadsheet": ("ods", "ots"),
+    "application/vnd.oasis.opendocument.text": ("odt", "ott"),
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ("pptx", "ppsx", "potx"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("xlsx", "xltx"),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx", "dotx"),
+    "application/x-7z-compressed": ("7z",),
+    "application/x-js-taro": ("jtd", "jtt", "jtdc", "jttc"),
+    "application/x-lzh-compressed": ("lzh",),
+    "application/x-rar": ("rar",),
+    "application/xhtml+xml": ("xhtml", "xht", "html", "htm"),
+    "application/zip": ("zip",),
+    "image/avif": ("avif", "avifs"),
+    "image/bmp": ("bmp", "dib"),
+    "image/gif": ("gif",),
+    "image/heic": ("heic", "heif", "hif", "heics", "heifs"),
+    "image/jp2": ("jp2", "j2k", "jpf", "jpx", "j2c", "jpc"),
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif", "jif"),
+    "image/png": ("png", "apng"),
+    "image/svg+xml": ("svg", "svgz"),
+    "image/tiff": ("tif", "tiff"),
+    "image/vnd.adobe.photoshop": ("psd",),
+    "image/vnd.microsoft.icon": ("ico", "cur"),
+    "image/webp": ("webp",),
+    "message/rfc822": ("eml", "mht", "mhtml", "txt"),
+    "text/calendar": ("ics", "ifb", "vcs"),
+    "text/csv": ("csv", "txt"),
+    "text/html": ("html", "htm", "xhtml", "xht", "shtml"),
+    "text/plain": (
+        "txt", "text", "log", "md", "markdown", "rst", "tex", "yaml", "yml", "toml", "conf", "cfg", "properties",
+        "json", "jsonl", "ndjson", "geojson", "sql", "diff", "patch", "c", "h", "cpp", "hpp", "java", "kt", "go", "rs",
+        "cs", "css", "po", "srt", "vtt",
+    ),  # what an editor opens, or a viewer that runs nothing
+    "text/tab-separated-values": ("tsv", "tab", "txt", "csv"),
+    "text/vcard": ("vcf", "vcard"),
+    "text/xml": (
+        "xml", "xsd", "xsl", "xslt", "rdf", "rss", "atom", "kml", "gpx", "gml", "xbrl", "wsdl", "xlf", "xliff", "tmx",
+        "opml", "ttml",
+    ),
+}  # fmt: skip
+_OWNERS: Final[Mapping[str, frozenset[str]]] = {
+    ending: frozenset(kind for kind, endings in ENDINGS.items() if ending in endings)
+    for endings in ENDINGS.values()
+    for ending in endings
+}
+_TEXTS: Final = frozenset({"application/json", "application/xml", "application/xhtml+xml", "message/rfc822"})
+_LONGEST: Final = 12
+
+
+def ending_of(name: str) -> str:
+    """What stands behind the last dot, lower case, "" for none."""
+    stem, dot, ending = name.rpartition(".")
+    return ending.lower() if dot and stem and len(ending) <= _LONGEST else ""
+
+
+def promised(name: str) -> frozenset[str]:
+    """The types that go by the ending of this name; none for an ending that is not in the table."""
+    return _OWNERS.get(ending_of(name), frozenset())
+
+
+def with_ending(name: str, media_type: str) -> str:
+    """The name with an ending of this type: another one that promises a type gives way, any other is kept in front."""
+    endings = ENDINGS.get(media_type)
+    if not name or endings is None or ending_of(name) in endings:
+        return name
+    if media_type == "message/rfc822" and not promised(name):
+        return name  # mails are kept under names of every kind, by their numbers too
+    stem = name[: -len(ending_of(name)) - 1] if promised(name) else name
+    return f"{stem}.{endings[0]}"
+
+
+def disagrees(name: str, detected_type: str) -> bool:
+    """Whether the ending promises another type than the content has; which kind of text it is, the ending may say."""
+    types = promised(name)
+    if not types or detected_type in types:
+        return False
+    return not (_is_text(detected_type) and all(_is_text(each) for each in types))
+
+
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type in _TEXTS
