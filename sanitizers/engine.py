@@ -6,9 +6,10 @@ from hashlib import sha256
 from time import perf_counter
 from typing import TypeVar
 
-from sanitizers import sender
+from sanitizers import pictures, sender
 from sanitizers.budget import TYPE_CHARACTERS, BudgetMeter, OverBudget
 from sanitizers.detect import SCRIPT_TYPES, detect
+from sanitizers.extensions import disagrees, ending_of, promised, with_ending
 from sanitizers.job import Role, Sanitizer
 from sanitizers.model import (
     Action,
@@ -31,11 +32,11 @@ from sanitizers.model import (
     Threat,
     Withheld,
 )
-from sanitizers.names import safe_name
+from sanitizers.names import running_ending, safe_name
 from sanitizers.registry import BUILT_IN, Registry
 from sanitizers.reports import FindingsLedger, blocked, plain, plain_authentication, plain_facts
 from sanitizers.rules import Budget, Kind, OwnChild, Profile, Task
-from sanitizers.warming import WARMING_MAIL
+from sanitizers.warming import WARMING_FILES, WARMING_MAIL
 
 MAIL = "message/rfc822"
 
@@ -70,6 +71,14 @@ NEVER_DELIVERED = SCRIPT_TYPES | {
     "text/x-ms-iqy",
 }
 ENCRYPTED = frozenset({"application/encrypted", "application/pgp-encrypted"})
+# Sanitizer → the rule of the profile that may say "removed".
+RULES_THAT_REMOVE = {
+    "image": "pictures",
+    "pdf": "pdf",
+    "svg": "svg",
+    "textfile": "text_files",
+    "webpage": "html_files",
+}
 # Detected in a body these are still words somebody wrote, and safe as words.
 READ_AS_TEXT = frozenset(
     {MAIL, "application/json", "application/pgp-keys", "application/pgp-signature", "application/xml"}
@@ -108,12 +117,15 @@ def clean(
 
 
 def warm() -> None:
-    """Load now what the first mail would load from disk: libmagic, codecs, the public suffixes."""
+    """Load now what the first item would load from disk: libmagic, codecs, the public suffixes, native libraries."""
     sender.warm()
+    pictures.warm()
     detect(b"\0\1\2\3", "")
     notice = Notice("", ())
     task = Task("", Kind.MAIL, "", Profile(), Budget(), notice)
     clean(task, WARMING_MAIL, lambda _name, _rdtype: DnsAnswer("failed"))
+    for name, data in WARMING_FILES:
+        clean(Task("", Kind.FILE, name, Profile(), Budget(), notice), data, lambda _name, _rdtype: DnsAnswer("failed"))
 
 
 def _attempt(work: Callable[[], Done], refused: Callable[[Threat, str], Done]) -> Done:
@@ -178,7 +190,8 @@ class _Item:
         self.reports.append(None)  # parents before children
 
         def refused(threat: Threat, detail: str) -> Rebuilt | Withheld:
-            return _withheld(part, len(data), Outcome.BLOCKED, threat, Severity.WARNING, detail)
+            outcome = Outcome.REMOVED if role is Role.SHOWN else Outcome.BLOCKED
+            return _withheld(part, len(data), outcome, threat, Severity.WARNING, detail)
 
         result = _attempt(lambda: self._rebuild(part, data, role), refused)
         if role is None and self.meter.exhausted and isinstance(result, Rebuilt):  # somebody caught the exception
@@ -201,11 +214,24 @@ class _Item:
         if sanitizer is None:
             return self._unowned(part, len(data), role)
         part.sanitizer = sanitizer.name
+        if role is not Role.BODY and self._is_removed_by_rule(sanitizer):
+            detail = f"by rule, files of this type stay behind: {part.detected_type}"
+            return _withheld(part, len(data), _left_out(role), Threat.UNSUPPORTED, Severity.NOTE, detail)
+        by_name = role is not Role.BODY and part.detected_type != MAIL and _is_text(part.detected_type)
+        running = running_ending(part.claimed_name) if by_name else ""
+        if running:
+            detail = f"a script, shortcut or program by its name: .{running}"
+            return _withheld(part, len(data), _left_out(role), Threat.ACTIVE_CONTENT, Severity.DANGER, detail)
         file = File(part.claimed_name, part.claimed_type, part.detected_type, data)
         rebuilt = sanitizer.rebuild(file, _PartJob(self, part))
         self._verify(rebuilt, role)
         part.findings.extend(rebuilt.findings)
-        return Rebuilt(rebuilt.data, self._name(part, rebuilt), rebuilt.type, tuple(part.findings), rebuilt.facts)
+        name = rebuilt.name if role is Role.BODY else self._name(part, rebuilt)
+        return Rebuilt(rebuilt.data, name, rebuilt.type, tuple(part.findings), rebuilt.facts)
+
+    def _is_removed_by_rule(self, sanitizer: Sanitizer) -> bool:
+        rule = RULES_THAT_REMOVE.get(sanitizer.name)
+        return rule is not None and getattr(self.task.profile, rule) == "removed"
 
     def _identify(self, part: _Part, data: bytes, role: Role | None) -> None:
         if part.claimed_name:
@@ -213,12 +239,14 @@ class _Item:
             part.findings.extend(findings)
         known = role is None and self.task.kind is Kind.MAIL
         part.detected_type = MAIL if known else detect(data, part.claimed_type)
+        if role is not Role.BODY and not known and disagrees(part.name, part.detected_type):
+            part.findings.append(_misnamed(part))
 
     def _choose(self, part: _Part, role: Role | None) -> Sanitizer | None:
         if role is Role.BODY:
             kind = part.detected_type
             body = self.registry.bodies.get(kind)
-            if body is None and (kind.startswith("text/") or kind in READ_AS_TEXT):
+            if body is None and _is_text(kind):
                 body = self.registry.bodies.get("text/plain")
             if body is not None:
                 return body
@@ -229,7 +257,7 @@ class _Item:
         return self.registry.files.get(part.detected_type)
 
     def _unowned(self, part: _Part, size: int, role: Role | None) -> Withheld:
-        outcome = Outcome.BLOCKED if role is None else Outcome.REMOVED
+        outcome = _left_out(role)
         if part.detected_type in NEVER_DELIVERED:
             detail = f"a file of a type that is never delivered: {part.detected_type}"
             return _withheld(part, size, outcome, Threat.ACTIVE_CONTENT, Severity.DANGER, detail)
@@ -250,9 +278,10 @@ class _Item:
 
     @staticmethod
     def _name(part: _Part, rebuilt: Rebuilt) -> str:
-        if rebuilt.name in {part.name, ""}:
-            return rebuilt.name
-        return safe_name(rebuilt.name)[0]
+        """Safe, and with an ending of what it is now."""
+        name = rebuilt.name if rebuilt.name in {part.name, ""} else safe_name(rebuilt.name)[0]
+        named = with_ending(name, rebuilt.type)
+        return named if named == name else safe_name(named)[0]
 
     def _report(self, part: _Part, data: bytes, result: Rebuilt | Withheld, place: int, started: float) -> PartReport:
         findings = result.findings if isinstance(result, Rebuilt) else (*part.findings, result.finding)
@@ -275,8 +304,11 @@ class _Item:
         if isinstance(result, Withheld):
             return result.outcome
         inside = self.reports[place + 1 :]
-        owner = self.registry.bodies.get(part.detected_type) or self.registry.files.get(part.detected_type)
+        owners = (self.registry.bodies.get(part.detected_type), self.registry.files.get(part.detected_type))
+        owner = next((each for each in owners if each is not None and each.name == part.sanitizer), None)
         if owner is not None and result.type not in owner.types:
+            return Outcome.CONVERTED
+        if result.type != part.detected_type and part.detected_type.startswith("image/"):
             return Outcome.CONVERTED
         if any(found.action is not Action.NOTED for found in result.findings):
             return Outcome.REBUILT
@@ -309,10 +341,14 @@ class _PartJob:
         self.notice: Notice = item.task.notice
         self.budget = item.meter
 
-    def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
-        """See `sanitizers.job.Job.child`."""
+    def foresee(self, role: Role) -> None:
+        """See `sanitizers.job.Job.foresee`."""
         if role is Role.ATTACHMENT and self._item.keep_out:
             raise _NotHere
+
+    def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
+        """See `sanitizers.job.Job.child`."""
+        self.foresee(role)
         meter = self.budget
         meter.take_parts()
         meter.take_in(len(data))
@@ -325,6 +361,14 @@ class _PartJob:
         return result
 
 
+def _is_text(kind: str) -> bool:
+    return kind.startswith("text/") or kind in READ_AS_TEXT
+
+
+def _left_out(role: Role | None) -> Outcome:
+    return Outcome.BLOCKED if role is None else Outcome.REMOVED
+
+
 def _withheld(part: _Part, size: int, outcome: Outcome, threat: Threat, severity: Severity, detail: str) -> Withheld:
     action = Action.BLOCKED if outcome is Outcome.BLOCKED else Action.REMOVED
     finding = Finding(threat, severity, action, part.name, detail)
@@ -335,6 +379,15 @@ def _mismatch(part: _Part) -> Finding:
     detail = f"claims to be {part.claimed_type.partition(';')[0] or 'text'} but is {part.detected_type}"
     severity = Severity.DANGER if part.detected_type in NEVER_DELIVERED else Severity.WARNING
     return Finding(Threat.TYPE_MISMATCH, severity, Action.REMOVED, part.name or "body", plain(detail, 500))
+
+
+def _misnamed(part: _Part) -> Finding:
+    """Pictures go by each other's endings every day; anything else does so by mistake or on purpose."""
+    detail = f"the name says .{ending_of(part.name)}, the content is {part.detected_type}"
+    severity = Severity.DANGER if part.detected_type in NEVER_DELIVERED else Severity.WARNING
+    if part.detected_type.startswith("image/") and all(each.startswith("image/") for each in promised(part.name)):
+        severity = Severity.NOTE
+    return Finding(Threat.TYPE_MISMATCH, severity, Action.REWRITTEN, "file name", plain(detail, 500))
 
 
 def _unverifiable(claim: SenderClaim) -> tuple[AuthenticationResult, ...]:

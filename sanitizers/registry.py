@@ -3,16 +3,45 @@
 from collections.abc import Callable, Mapping
 
 from sanitizers.formats.html import HtmlBody
+from sanitizers.formats.image import Image
 from sanitizers.formats.mail import Mail
+from sanitizers.formats.pdf import Pdf
+from sanitizers.formats.svg import Svg
 from sanitizers.formats.text import PlainText
+from sanitizers.formats.textfile import TextFile
+from sanitizers.formats.webpage import Webpage
 from sanitizers.job import Sanitizer
 from sanitizers.verify.mail import verify as verify_mail
+from sanitizers.verify.pdf import verify as verify_pdf
+from sanitizers.verify.picture import TYPES as PICTURES
+from sanitizers.verify.picture import verify as verify_picture
+from sanitizers.verify.svg import verify as verify_svg
+from sanitizers.verify.textfile import verify_json, verify_table, verify_tabs, verify_text, verify_xml
+from sanitizers.verify.webpage import verify as verify_webpage
 
 BODY_SANITIZERS: tuple[Sanitizer, ...] = (PlainText(), HtmlBody())  #: bodies become text where they stand
-FILE_SANITIZERS: tuple[Sanitizer, ...] = (Mail(),)  #: items, and attachments that go on as files
+FILE_SANITIZERS: tuple[Sanitizer, ...] = (
+    Mail(),
+    Image(),
+    Pdf(),
+    Svg(),
+    Webpage(),
+    TextFile(),
+)  #: items, and attachments that go on as files
 
 Verifier = Callable[[bytes], None]  #: raises CannotSanitize for anything that a sanitizer may not have written
-VERIFIERS: Mapping[str, Verifier] = {"message/rfc822": verify_mail}  #: by the media type that was written
+VERIFIERS: Mapping[str, Verifier] = {
+    **dict.fromkeys(PICTURES, verify_picture),
+    "message/rfc822": verify_mail,
+    "application/pdf": verify_pdf,
+    "image/svg+xml": verify_svg,
+    "text/html": verify_webpage,
+    "text/plain": verify_text,
+    "text/csv": verify_table,
+    "text/tab-separated-values": verify_tabs,
+    "application/json": verify_json,
+    "text/xml": verify_xml,
+}  #: by the media type that was written
 
 
 class Registry:

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("kiyome", deadline=None)  # no test is about how busy the machine is
+hypothesis.settings.load_profile("kiyome")
 
 ROOT = Path(__file__).resolve().parent.parent
 

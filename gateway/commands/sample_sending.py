@@ -5,6 +5,7 @@ import smtplib
 import msgspec
 
 from gateway.commands.sample_files import Sample
+from gateway.commands.sample_wrapping import envelope_of, is_raw, mail_of
 
 CLIENT_NAME = "samples.example.jp"
 TIMEOUT_SECONDS = 60
@@ -32,7 +33,7 @@ def send(sample: Sample, host: str, port: int) -> Sent:
 
 
 def _dialogue(client: smtplib.SMTP, sample: Sample) -> Sent:
-    envelope = sample.description.envelope
+    envelope = envelope_of(sample)
     options = ["BODY=8BITMIME"] if client.has_extn("8bitmime") else []
     code, text = client.mail(envelope.mail_from, options)
     if code >= 400:
@@ -41,9 +42,9 @@ def _dialogue(client: smtplib.SMTP, sample: Sample) -> Sent:
         code, text = client.rcpt(recipient)
         if code >= 400:
             return _refused(code, text)
-    if sample.description.raw:
-        return _raw(client, sample.mail.read_bytes())
-    code, text = client.data(sample.mail.read_bytes())
+    if is_raw(sample):
+        return _raw(client, mail_of(sample))
+    code, text = client.data(mail_of(sample))
     return Sent(taken=True, reply=_line(code, text)) if code < 400 else _refused(code, text)
 
 

@@ -1,4 +1,4 @@
-"""`kiyome samples`: harmless files that look harmful; list them, write them out, feed them to a running gateway."""
+"""`kiyome samples`: harmless mails and files that look harmful; list, write out, feed to a running gateway."""
 
 import argparse
 import asyncio
@@ -11,7 +11,8 @@ import msgspec
 from rich.progress import Progress
 
 from gateway.commands.opening import open_store
-from gateway.commands.sample_fate import Fate, Look, Outcome, delivered_text, items_of, outcome, settled
+from gateway.commands.sample_arrival import Arrival, Look, arrivals, items_of, settled
+from gateway.commands.sample_fate import Fate, Outcome, outcome
 from gateway.commands.sample_files import Sample, load_samples, samples_folder
 from gateway.commands.sample_sending import Sent, send
 from gateway.commands.terminal import add_json_option, add_language_option, complain, print_json, print_table, say
@@ -25,6 +26,7 @@ WAIT_SECONDS = 120.0
 
 FATES: dict[Fate, tuple[str, str]] = {
     Fate.DELIVERED: ("無害化して配送", "delivered clean"),
+    Fate.WITHOUT: ("除いて配送", "delivered without it"),
     Fate.HELD: ("保留", "held"),
     Fate.REFUSED: ("受信拒否", "refused at SMTP"),
     Fate.TAKEN: ("受付", "taken"),
@@ -36,7 +38,7 @@ FATES: dict[Fate, tuple[str, str]] = {
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds `samples list`, `write` and `send`."""
-    parser = subparsers.add_parser(NAME, help="harmless test mails: list, write, send / 見本")
+    parser = subparsers.add_parser(NAME, help="harmless test mails and files: list, write, send / 見本")
     actions = parser.add_subparsers(dest="action", required=True)
     listing = actions.add_parser("list", help="what there is / 一覧")
     listing.set_defaults(act=_list)
@@ -47,7 +49,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     sending.add_argument("--trial", metavar="DIR", default=str(DEFAULT_FOLDER), help="folder of the trial run (trial)")
     sending.add_argument("--to", metavar="HOST:PORT", help="another gateway; only its SMTP replies are judged")
     sending.add_argument("--wait", type=float, default=WAIT_SECONDS, metavar="SECONDS", help="for the last one (120)")
-    sending.add_argument("names", nargs="*", metavar="NAME", help="only these / この見本だけ")
+    sending.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these, or a whole folder / この見本(フォルダー)だけ"
+    )
     sending.set_defaults(act=_send)
     for action in (listing, write, sending):
         add_language_option(action)
@@ -64,14 +68,11 @@ def run(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     samples = load_samples(samples_folder())
     if args.json:
-        print_json([{"name": each.name, **_described(each)} for each in samples])
+        print_json([{"name": each.name, "folder": each.folder, **_described(each)} for each in samples])
         return 0
     ja = args.language == "ja"
-    rows = [
-        (each.name, each.description.row, each.description.expect.value, _title(each, args.language))
-        for each in samples
-    ]
-    print_table(("名前", "区分", "予想", "内容") if ja else ("Name", "Row", "Expected", "What it is"), rows)
+    rows = [(each.name, each.folder, each.description.expect.value, _title(each, args.language)) for each in samples]
+    print_table(("名前", "フォルダー", "予想", "内容") if ja else ("Name", "Folder", "Expected", "What it is"), rows)
     return 0
 
 
@@ -87,15 +88,16 @@ def _title(sample: Sample, language: str) -> str:
 def _write(args: argparse.Namespace) -> int:
     folder = Path(args.folder)
     samples = load_samples(samples_folder())
+    places = [folder / sample.folder / sample.path.name for sample in samples]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for sample in samples:
-            shutil.copy(sample.mail, folder / sample.mail.name)
+        for sample, place in zip(samples, places, strict=True):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(sample.path, place)
     except OSError as error:
         complain(args.language, f"書けません: {error}", f"Cannot write: {error}")
         return EXIT_SURPRISE
     if args.json:
-        print_json([str(folder / sample.mail.name) for sample in samples])
+        print_json([str(place) for place in places])
     else:
         say(args.language, f"{len(samples)} 件を {folder} に書きました。", f"{len(samples)} samples are in {folder}.")
     return 0
@@ -126,11 +128,11 @@ def _send(args: argparse.Namespace) -> int:
 
 def _chosen(args: argparse.Namespace) -> list[Sample]:
     samples = load_samples(samples_folder())
-    unknown = sorted(set(args.names) - {sample.name for sample in samples})
+    unknown = sorted(set(args.names) - {known for sample in samples for known in (sample.name, sample.folder)})
     if unknown:
         complain(args.language, f"ない見本です: {', '.join(unknown)}", f"No such sample: {', '.join(unknown)}")
         return []
-    return [sample for sample in samples if not args.names or sample.name in args.names]
+    return [each for each in samples if not args.names or each.name in args.names or each.folder in args.names]
 
 
 async def _fed(args: argparse.Namespace, samples: list[Sample], folder: TrialFolder, smtp: str) -> list[Outcome]:
@@ -148,14 +150,14 @@ async def _fed(args: argparse.Namespace, samples: list[Sample], folder: TrialFol
             ids = [item for _, item in sent.values() if item]
             watching = progress.add_task("Kiyome", total=len(ids))
             items = await settled(look, ids, args.wait, lambda done: progress.update(watching, completed=done))
-        texts = await asyncio.to_thread(delivered_text, folder.mailbox)
-    return [_outcome_of(sample, *sent[sample.name], items, texts) for sample in samples]
+        arrived = await asyncio.to_thread(arrivals, folder.mailbox)
+    return [_outcome_of(sample, *sent[sample.name], items, arrived) for sample in samples]
 
 
-def _outcome_of(sample: Sample, sent: Sent, item: str, items: dict[str, Item], texts: dict[str, str]) -> Outcome:
+def _outcome_of(sample: Sample, sent: Sent, item: str, items: dict[str, Item], arrived: dict[str, Arrival]) -> Outcome:
     if sent.taken and item not in items:
         sent = Sent(taken=True, reply=f"not in the store after: {sent.reply}", failed=True)
-    return outcome(sample, sent, items.get(item), texts.get(item))
+    return outcome(sample, sent, items.get(item), arrived.get(item))
 
 
 def _told(args: argparse.Namespace, outcomes: list[Outcome]) -> int:
@@ -174,6 +176,8 @@ def _told(args: argparse.Namespace, outcomes: list[Outcome]) -> int:
 def _row(each: Outcome, language: str) -> tuple[str, ...]:
     ja = language == "ja"
     details = [each.detail] if each.detail else []
+    if each.unnamed:
+        details.append(f"{'通知にない' if ja else 'not in the notice'}: {each.unnamed!r}")
     if each.fate.value != each.expected.value and not each.as_expected:
         details.append(f"{'予想' if ja else 'expected'}: {each.expected.value}")
     if each.remaining:

@@ -1,4 +1,4 @@
-"""The trial mailbox as pages show it. All that is read here carries Kiyome's signature: one text part, our headers."""
+"""The trial mailbox as pages show it. All that is read here carries Kiyome's signature: our headers, parts, names."""
 
 import email
 import mailbox
@@ -9,6 +9,14 @@ from pathlib import Path
 import msgspec
 
 SHOWN_CHARACTERS = 200_000
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """One file that came with a mail."""
+
+    name: str
+    type: str
+    data: bytes
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -22,6 +30,7 @@ class Letter(msgspec.Struct, frozen=True):
     delivered_to: str
     text: str
     headers: tuple[tuple[str, str], ...]
+    attachments: tuple[Attachment, ...] = ()
 
 
 def letters(folder: Path, text: str = "") -> list[Letter]:
@@ -58,8 +67,15 @@ def read_letter(path: Path) -> Letter:
         delivered_to=", ".join(str(value) for value in mail.get_all("Delivered-To", [])),
         text=body.get_content()[:SHOWN_CHARACTERS] if body else mail.as_string()[:SHOWN_CHARACTERS],
         headers=tuple((name, str(value)) for name, value in mail.items()),
+        attachments=tuple(
+            Attachment(part.get_filename() or "", part.get_content_type(), part.get_payload(decode=True) or b"")
+            for part in mail.iter_attachments()
+            if not part.is_multipart()
+        ),
     )
 
 
 def _searched(letter: Letter) -> str:
-    return "\n".join((letter.subject, letter.sender, letter.recipient, letter.delivered_to, letter.text)).casefold()
+    names = (attachment.name for attachment in letter.attachments)
+    shown = (letter.subject, letter.sender, letter.recipient, letter.delivered_to, letter.text, *names)
+    return "\n".join(shown).casefold()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from gateway.model import Item, ItemState
 from gateway.store.drafts import ItemQuery
 from gateway.web.health import Served
-from gateway.web.mailbox import Letter, letter_by_key, letters
+from gateway.web.mailbox import Attachment, Letter, letter_by_key, letters
 from gateway.web.signin import SESSION_SECONDS, SignIn, TooManyFailures
 from gateway.web.tree import nodes
 from gateway.web.wording import LANGUAGES, enum_word, symbol, word
@@ -200,6 +200,20 @@ def _add_mailbox(app: FastAPI, desk: Desk, session: Callable[[Request], Awaitabl
         if found is None:
             raise HTTPException(404)
         return desk.page(request, "letter.html", letter=found, item_id=_item_id(found))
+
+    @app.get("/mailbox/{key}/{number}", dependencies=[Depends(session)])
+    async def attachment(key: str, number: int) -> Response:
+        found = await asyncio.to_thread(letter_by_key, desk.mailbox, key)
+        if found is None or not 1 <= number <= len(found.attachments):
+            raise HTTPException(404)
+        return _download(found.attachments[number - 1])
+
+
+def _download(attachment: Attachment) -> Response:
+    """To be saved, never shown here; what it is, its name says (RFC 6266 section 4.3)."""
+    name = quote(attachment.name or "attachment", safe="", errors="replace")
+    headers = {"Content-Disposition": f"attachment; filename*=utf-8''{name}"}
+    return Response(attachment.data, media_type="application/octet-stream", headers=headers)
 
 
 def _item_id(letter: Letter) -> str:

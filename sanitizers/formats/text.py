@@ -6,6 +6,7 @@ from typing import Final
 from sanitizers.budget import FINDINGS_PER_PART
 from sanitizers.charsets import decode
 from sanitizers.detect import SCRIPT_TYPES
+from sanitizers.detect.wide import wide_charset
 from sanitizers.job import Job
 from sanitizers.links import rewrite_links, strip_deceptive_controls
 from sanitizers.model import Action, File, Finding, Rebuilt, Severity, Threat
@@ -44,7 +45,8 @@ class PlainText:
     def rebuild(self, file: File, job: Job) -> Rebuilt:
         """Text, UTF-8, lines ended by LF."""
         parameters = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(file.claimed_type)}
-        decoded = decode(_without_yenc_data(file.data), parameters.get("charset", ""))
+        charset = parameters.get("charset", "") or wide_charset(file.data)
+        decoded = decode(_without_yenc_data(file.data), charset)
         text, deceptive = strip_deceptive_controls(decoded.text)
         if parameters.get("format", "").lower() == "flowed":
             text = _unflowed(text, delete_blank=parameters.get("delsp", "").lower() == "yes")

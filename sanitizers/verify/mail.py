@@ -3,6 +3,7 @@
 import binascii
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 from fast_mail_parser import ParseError, PyMimePart, parse_email_tree
@@ -40,7 +41,12 @@ _LONG_LINE = re.compile(rb"\n[^\r\n]{999}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")  # ESC belongs to ISO-2022-JP
 _TEXT_TYPE = re.compile(rb" text/plain; charset=(utf-8|iso-2022-jp)")
 _MIXED_TYPE = re.compile(rb' multipart/mixed; boundary="(=_kiyome_[0-9a-f]{32})"')
-_FILE_TYPE = re.compile(rb" [a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
+_FILE_TYPE = re.compile(
+    rb' ([a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*)(; charset=utf-8)?(?:;\r\n name="([^"\\]{1,3000})")?'
+)
+_ENCODED_NAME = re.compile(rb"=\?utf-8\?B\?([A-Za-z0-9+/]+={0,2})\?=(?:\r\n (?==)|\Z)")
+_PLAIN_NAME = re.compile(rb' attachment;\r\n filename="([A-Za-z0-9 ._+-]+)"')
+_NAME_SECTION = re.compile(rb"\r\n filename\*(?:[0-9]+\*)?=(?:utf-8'')?([A-Za-z0-9%._~-]+)(?:;|\Z)")
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{76}\r\n)*(?:[A-Za-z0-9+/]{0,75}={0,2}\r\n)?")
 _PYTHON_CODECS = {b"utf-8": "utf-8", b"iso-2022-jp": "iso2022_jp"}
 _SHOWABLE = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*")
@@ -163,7 +169,37 @@ def _file_leaf(fields: dict[str, bytes], body: bytes) -> _Leaf:
         raise Surprise("an attachment that does not say so")
     if fields["Content-Transfer-Encoding"] != b" base64":
         raise Surprise("an attachment that is not base64")
-    return _Leaf(kind.group().decode("ascii").strip(), _base64(body))
+    if _name_in_type(kind.group(3) or b"") != _name_in_disposition(fields["Content-Disposition"]):
+        raise Surprise("an attachment with two names")
+    content = _base64(body)
+    if kind.group(2) and not _is_utf_8(content):
+        raise Surprise("a text that is not of its charset")
+    return _Leaf(kind.group(1).decode("ascii"), content)
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _name_in_type(name: bytes) -> bytes:
+    """In UTF-8; readers of RFC 2047 see this one."""
+    if not name.startswith(b"=?"):
+        return name
+    words = _ENCODED_NAME.findall(name)
+    if _ENCODED_NAME.sub(b"", name):
+        raise Surprise("a name in encoded words that are not ours")
+    return b"".join(binascii.a2b_base64(word, strict_mode=True) for word in words)
+
+
+def _name_in_disposition(disposition: bytes) -> bytes:
+    """In UTF-8; readers of RFC 2231 see this one."""
+    if plain := _PLAIN_NAME.fullmatch(disposition):
+        return plain.group(1)
+    return unquote_to_bytes(b"".join(_NAME_SECTION.findall(disposition)))
 
 
 def _base64(body: bytes) -> bytes:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from gateway.processing.notices import notice
+from gateway.processing.policy import decide
 from gateway.settings import load_rules, load_settings
 from sanitizers.engine import clean
 from sanitizers.model import Cleaned, DnsAnswer, Outcome
-from sanitizers.rules import Kind, Task
+from sanitizers.rules import Kind, Task, Verdict
+from tests.deep_search import places
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "samples" / "mail").glob("*.eml"))
@@ -55,9 +57,22 @@ def shown(content: bytes) -> str:
     texts = []
     for part in message.walk():
         payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes):
-            texts.append(payload.decode(part.get_content_charset() or "ascii").replace("\r\n", "\n"))
+        if isinstance(payload, bytes) and part.get_content_maintype() == "text":
+            texts.append(payload.decode(part.get_content_charset() or "utf-8").replace("\r\n", "\n"))
+        texts.append(part.get_filename() or "")
     return "\n".join([*headers, *texts])
+
+
+def files(content: bytes) -> list[bytes]:
+    payloads = [
+        part.get_payload(decode=True) for part in email.message_from_bytes(content).walk() if part.get_filename()
+    ]
+    return [payload for payload in payloads if isinstance(payload, bytes)]
+
+
+def decided(result: Cleaned) -> Verdict:
+    profile = RULES.profiles["standard"]
+    return decide(result.report, (), "standard", profile, result.data is not None).verdict
 
 
 def threats(result: Cleaned) -> set[str]:
@@ -72,8 +87,14 @@ def test_what_must_vanish_is_gone_and_what_must_stay_is_there(sample: Path) -> N
     for word in words(sample, "must_vanish"):
         assert word not in text
         assert word.encode() not in result.data
+    assert not any(places(file, words(sample, "must_vanish")) for file in files(result.data))
     for word in words(sample, "must_stay"):
         assert word in text
+
+
+@pytest.mark.parametrize("sample", RELAYED, ids=lambda sample: sample.stem)
+def test_the_standard_rules_decide_as_expected(sample: Path) -> None:
+    assert decided(cleaned(sample.read_bytes())).value == expectation(sample)["expect"]
 
 
 @pytest.mark.parametrize("sample", [s for s in RELAYED if words(s, "findings")], ids=lambda sample: sample.stem)

@@ -36,7 +36,7 @@ class Mail:
         findings = anomalies.found()
         notice = notice_text(job.notice, job.rules, unpacked, findings)
         text = _joined(unpacked.texts, notice)
-        data = write_mail(headers.lines, text, job.rules.body_charset, unpacked.attached)
+        data = write_mail(headers.lines, text, job.rules.body_charset, [each.file for each in unpacked.attached])
         return Rebuilt(data, file.claimed_name, "message/rfc822", findings, headers.facts)
 
 

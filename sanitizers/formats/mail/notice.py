@@ -1,13 +1,14 @@
 """The notice at the end of a mail: what was removed or changed, the item's number, where to ask."""
 
 from sanitizers.formats.mail.anomalies import shown
-from sanitizers.formats.mail.unpack import Left, Unpacked
+from sanitizers.formats.mail.unpack import Attached, Left, Unpacked
 from sanitizers.links import rewrite_links
 from sanitizers.model import Action, Finding, Notice, NoticeWords, Severity, Threat
 from sanitizers.rules import Links, NoticeWhen, Profile
 
 _SEPARATOR = "-" * 60
 _LISTED_PARTS = 50  # removed parts named one by one; the rest is counted
+_LISTED_NAMES = 10  # of attachments that were changed in the same way
 _NAME_CHARACTERS = 100
 _UNITS = (("MB", 1_048_576), ("KB", 1_024))
 
@@ -15,10 +16,28 @@ _UNITS = (("MB", 1_048_576), ("KB", 1_024))
 def notice_text(notice: Notice, rules: Profile, unpacked: Unpacked, findings: tuple[Finding, ...]) -> str:
     """The lines to add after the text, "" when none are wanted."""
     changes = _changes(unpacked, findings)
-    if not changes and not unpacked.left and not unpacked.signed and rules.notice is NoticeWhen.WHEN_CHANGED:
+    if not changes and not _is_changed(unpacked) and not unpacked.signed and rules.notice is NoticeWhen.WHEN_CHANGED:
         return ""
     paragraphs = [_paragraph(words, notice.item, unpacked, changes, rules.links) for words in notice.words]
     return "\n".join([_SEPARATOR, *"\n\n".join(paragraphs).split("\n"), _SEPARATOR]) + "\n"
+
+
+def _is_changed(unpacked: Unpacked) -> bool:
+    return bool(unpacked.left) or any(each.converted or _worth_telling(each) for each in unpacked.attached)
+
+
+def _worth_telling(attached: Attached) -> list[Finding]:
+    return [found for found in attached.file.findings if is_worth_telling(found)]
+
+
+def _what(words: NoticeWords, attached: Attached) -> tuple[str, ...]:
+    """What was done to an attachment, each kind once, in the order of the enum."""
+    findings = _worth_telling(attached)
+    fixed = [found for found in findings if found.threat is Threat.METADATA and found.action is Action.REWRITTEN]
+    threats = {found.threat for found in findings if found not in fixed}
+    told = [words.changes.get(threat, threat.value) for threat in Threat if threat in threats]
+    told += [words.made_part_of_the_page] if fixed else []
+    return tuple([words.converted, *told] if attached.converted else told)
 
 
 def _changes(unpacked: Unpacked, findings: tuple[Finding, ...]) -> dict[Threat, int]:
@@ -39,9 +58,12 @@ def is_worth_telling(finding: Finding) -> bool:
 
 
 def _paragraph(words: NoticeWords, item: str, unpacked: Unpacked, changes: dict[Threat, int], links: Links) -> str:
-    lines = [(words.changed if changes or unpacked.left else words.unchanged).format(item=item)]
+    lines = [(words.changed if changes or _is_changed(unpacked) else words.unchanged).format(item=item)]
     lines += _removed(words, unpacked.left, links)
+    lines += _changed(words, unpacked.attached, links)
     lines += [words.finding.format(what=_threat(words, threat), count=count) for threat, count in changes.items()]
+    if pictures := sum(each.inline_image for each in unpacked.attached):
+        lines.append(words.attached_pictures.format(count=pictures))
     if unpacked.signed:
         lines.append(words.signed)
     if words.contact:
@@ -50,26 +72,60 @@ def _paragraph(words: NoticeWords, item: str, unpacked: Unpacked, changes: dict[
 
 
 def _removed(words: NoticeWords, left: list[Left], links: Links) -> list[str]:
-    """A name may read like an address, and mail programs would make a link of it; it is never left out, though."""
-    links = Links.KEPT if links is Links.KEPT else Links.DEFANGED
     images = sum(each.inline_image for each in left)
     parts = [each.part for each in left if not each.inline_image]
     lines = [
-        rewrite_links(
+        _safe_line(
             words.removed_part.format(
-                name=shown(part.name, _NAME_CHARACTERS).strip() or words.unnamed_part,
+                name=_shown_name(words, part.name),
                 size=_size(part.size),
                 reason=_threat(words, part.finding.threat),
             ),
             links,
-        )[0]
+        )
         for part in parts[:_LISTED_PARTS]
     ]
     if len(parts) > _LISTED_PARTS:
         lines.append(words.more_parts.format(count=len(parts) - _LISTED_PARTS))
     if images:
-        lines.append(words.images.format(count=images))
+        lines.append(words.removed_pictures.format(count=images))
     return lines
+
+
+def _changed(words: NoticeWords, attached: list[Attached], links: Links) -> list[str]:
+    """A line for all attachments that were changed in the same way; the routine, in nearly every PDF, comes last."""
+    groups: dict[tuple[str, ...], list[Attached]] = {}
+    for each in attached:
+        if what := _what(words, each):
+            groups.setdefault(what, []).append(each)
+    routine = groups.pop((words.changes.get(Threat.METADATA, ""),), [])
+    lines = [(_names(words, group), what) for what, group in groups.items()]
+    if routine:
+        counted = sum(each.inline_image for each in routine)
+        named = [each for each in routine if not each.inline_image]
+        lines.append((_names(words, named, pictures=counted), (words.changes[Threat.METADATA],)))
+    return [
+        _safe_line(words.changed_part.format(names=names, what=words.between_changes.join(what)), links)
+        for names, what in lines
+    ]
+
+
+def _names(words: NoticeWords, named: list[Attached], pictures: int = 0) -> str:
+    names = [words.quoted_name.format(name=_shown_name(words, each.file.name)) for each in named[:_LISTED_NAMES]]
+    if len(named) > _LISTED_NAMES:
+        names.append(words.more_names.format(count=len(named) - _LISTED_NAMES))
+    if pictures:
+        names.append(words.pictures.format(count=pictures))
+    return words.between_names.join(names)
+
+
+def _shown_name(words: NoticeWords, name: str) -> str:
+    return shown(name, _NAME_CHARACTERS).strip() or words.unnamed_part
+
+
+def _safe_line(line: str, links: Links) -> str:
+    """A name may read like an address, and mail programs would make a link of it; it is never left out, though."""
+    return rewrite_links(line, Links.KEPT if links is Links.KEPT else Links.DEFANGED)[0]
 
 
 def _threat(words: NoticeWords, threat: Threat) -> str:

@@ -1,6 +1,8 @@
 """Structured MIME values: `type/subtype; name=value` with everything senders do to them (RFC 2045, 2047, 2231)."""
 
 import re
+from itertools import groupby
+from operator import itemgetter
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -118,11 +120,14 @@ def _plain(value: str, where: str, anomalies: Anomalies) -> str:
 
 
 def _extended(sections: list[tuple[str, str]]) -> str:
-    """RFC 2231 sections 3 and 4: charset'language'percent-encoded, in pieces."""
-    charset, data = "", b""
-    for number, (mark, value) in enumerate(sections):
-        piece = value
-        if mark and number == 0 and value.count("'") >= 2:
-            charset, _, piece = value.split("'", 2)
-        data += unquote_to_bytes(piece) if mark else piece.encode("utf-8", "replace")
+    """RFC 2231 sections 3 and 4: charset'language'percent-encoded, in pieces, which some cut inside an octet."""
+    charset = ""
+    mark, first = sections[0]
+    if mark and first.count("'") >= 2:
+        charset, _, first = first.split("'", 2)
+    pieces = [(mark, first), *sections[1:]]
+    data = b""
+    for mark, run in groupby(pieces, key=itemgetter(0)):
+        value = "".join(piece for _, piece in run)
+        data += unquote_to_bytes(value) if mark else value.encode("utf-8", "replace")
     return data.decode("ascii") if data.isascii() and not charset else decode(data, charset).text

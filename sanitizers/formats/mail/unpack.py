@@ -5,6 +5,7 @@ from enum import Enum
 import msgspec
 
 from sanitizers.budget import OverBudget
+from sanitizers.extensions import promised, with_ending
 from sanitizers.formats.mail.alternatives import Choice, Kind, Text, choose
 from sanitizers.formats.mail.anomalies import Anomalies
 from sanitizers.formats.mail.attached import attached_mail
@@ -31,6 +32,7 @@ _FIELD_TYPES = frozenset(
         "message/global-headers",  # RFC 6533
     }
 )
+_MAIL_ENDINGS = (".eml", ".mht", ".mhtml")
 _BODY_TYPES = {"text/plain": Kind.PLAIN, "text/html": Kind.HTML}
 
 
@@ -58,14 +60,22 @@ class Left(msgspec.Struct, frozen=True):
     inline_image: bool  #: shown inside the text by HTML; named only by count
 
 
+class Attached(msgspec.Struct, frozen=True):
+    """A file that goes along."""
+
+    file: Rebuilt
+    inline_image: bool  #: as above
+    converted: bool = False  #: its name promised another type, which the content was
+
+
 class Unpacked:
     """What a mail holds, collected while it is walked."""
 
     def __init__(self) -> None:
         self.texts: list[Text] = []
-        self.attached: list[Rebuilt] = []
+        self.attached: list[Attached] = []
         self.left: list[Left] = []
-        self.changes: list[Finding] = []  #: findings inside rebuilt parts
+        self.changes: list[Finding] = []  #: findings in texts
         self.signed = False
         self.blocked: list[Finding] = []  #: why parts could not be opened
 
@@ -114,6 +124,8 @@ class _Walker:
                 inner = self._inner_place(entity, place, related=subtype == "related")
                 if subtype == "signed":
                     parts = self._without_signature(parts)
+                if any(map(_is_surely_file, parts)):
+                    self._job.foresee(Role.ATTACHMENT)
                 walked = [self.walk(part, inner) for part in parts]
         except OverBudget as error:
             return self._over_budget(entity, error)
@@ -243,7 +255,7 @@ class _Walker:
 
     def _is_mail_file(self, entity: Entity, data: bytes) -> bool:
         """A mail that was attached as a file."""
-        named = entity.name.lower().endswith((".eml", ".mht", ".mhtml"))
+        named = entity.name.lower().endswith(_MAIL_ENDINGS)
         return (named or entity.type == "application/octet-stream") and looks_like_mail(data)
 
     def _text(self, entity: Entity, data: bytes) -> list[Text]:
@@ -255,7 +267,7 @@ class _Walker:
 
     def _body(self, data: bytes, claimed_type: str, kind: Kind) -> list[Text]:
         child = self._job.child("", claimed_type, data, role=Role.BODY)
-        if isinstance(child, Withheld):
+        if isinstance(child, Withheld) or child.type != "text/plain":  # the latter: a file that claimed to be a body
             self._keep(child)
             return []
         self.unpacked.changes += child.findings
@@ -272,7 +284,7 @@ class _Walker:
             return self._attached_mail(entity, child.data)
         inline = place.related or bool(entity.block.values("content-id"))
         image = entity.main_type == "image" and entity.disposition != "attachment"
-        self._keep(child, inline_image=inline and image)
+        self._keep(child, entity.name, inline_image=inline and image)
         return []
 
     def _opaque(self, entity: Entity) -> list[Text]:
@@ -324,12 +336,30 @@ class _Walker:
         self._keep(Withheld(self._name(entity.name), entity.type, len(entity.raw), Outcome.BLOCKED, finding))
         return []
 
-    def _keep(self, child: Rebuilt | Withheld, *, inline_image: bool = False) -> None:
+    def _keep(self, child: Rebuilt | Withheld, claimed_name: str = "", *, inline_image: bool = False) -> None:
         if isinstance(child, Withheld):
             self.unpacked.left.append(Left(child, inline_image))
         else:
-            self.unpacked.changes += child.findings
-            self.unpacked.attached.append(child)
+            name = child.name or with_ending("attachment", child.type)
+            file = msgspec.structs.replace(child, name=name)
+            self.unpacked.attached.append(Attached(file, inline_image, _is_converted(child, claimed_name)))
+
+
+def _is_converted(file: Rebuilt, claimed_name: str) -> bool:
+    """Not so where the name was wrong, of which there is a finding."""
+    types = promised(claimed_name)
+    return bool(types) and file.type not in types and all(f.threat is not Threat.TYPE_MISMATCH for f in file.findings)
+
+
+def _is_surely_file(entity: Entity) -> bool:
+    """Whether an entity will be handed on as a file, as far as its headers tell; most that will be are found so."""
+    if entity.main_type in {"multipart", "message"} or _refused(entity) or entity.type in _FIELD_TYPES:
+        return False
+    if entity.type in OPAQUE_TYPES or entity.type == "application/octet-stream":  # the latter: perhaps a mail
+        return False
+    if entity.name.lower().endswith((*_MAIL_ENDINGS, ".p7m")):
+        return False
+    return entity.type not in _BODY_TYPES or entity.disposition == "attachment" or bool(entity.name)
 
 
 def _refused(entity: Entity) -> _Refused | None:

@@ -1,5 +1,6 @@
 """The outgoing mail, written anew: our headers, our encodings, our boundary (RFC 5322, RFC 2045)."""
 
+import base64
 import binascii
 import hashlib
 import re
@@ -18,6 +19,7 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9 ._+-]{1,120}")
 _PERCENT_ENCODED = re.compile(r"%..|.")
 _NAME_CHARACTERS = 255
 _NAME_ROW = 200  # octets of a name in one section, three characters each: most names fit in the first
+_NAME_WORD = 11  # characters in one encoded word: four octets each at most, and no word over 75 (RFC 2047 section 2)
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,100}/[a-z0-9][a-z0-9.+-]{0,100}")
 
 
@@ -83,19 +85,49 @@ def _base64_lines(data: bytes) -> bytes:
 
 
 def _attachment(file: Rebuilt) -> bytes:
-    """Always base64; the name once, in Content-Disposition."""
+    """Always base64; the name in Content-Disposition, and once more as older mail programs look for it."""
     kind = file.type if _TYPE.fullmatch(file.type) else "application/octet-stream"
-    headers = [f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", _disposition(file.name)]
+    name = file.name[:_NAME_CHARACTERS]
+    headers = [
+        f"Content-Type: {kind}{_charset(kind, file.data)}{_name(name)}",
+        "Content-Transfer-Encoding: base64",
+        _disposition(name),
+    ]
     return _entity(headers, _base64_lines(file.data))
 
 
+def _charset(kind: str, data: bytes) -> str:
+    """Said of text that is UTF-8; a rule may keep other charsets, of which a reader finds out as with any file."""
+    if not kind.startswith("text/"):
+        return ""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    return "; charset=utf-8"
+
+
+def _name(name: str) -> str:
+    """Encoded words in a parameter: against RFC 2047 section 5, and all that many a mail program understands."""
+    if not name:
+        return ""
+    if _SAFE_NAME.fullmatch(name):
+        return f';\r\n name="{name}"'
+    words = [_encoded_word(name[start : start + _NAME_WORD]) for start in range(0, len(name), _NAME_WORD)]
+    return ';\r\n name="' + "\r\n ".join(words) + '"'
+
+
+def _encoded_word(text: str) -> str:
+    return f"=?utf-8?B?{base64.b64encode(text.encode('utf-8', 'replace')).decode('ascii')}?="
+
+
 def _disposition(name: str) -> str:
-    """RFC 2183 for plain names, RFC 2231 section 4 for all others; never encoded words."""
+    """RFC 2183 for plain names, RFC 2231 section 4 for all others."""
     if not name:
         return "Content-Disposition: attachment"
     if _SAFE_NAME.fullmatch(name):
         return f'Content-Disposition: attachment;\r\n filename="{name}"'
-    letters = _PERCENT_ENCODED.findall(quote(name[:_NAME_CHARACTERS], safe="", errors="replace"))
+    letters = _PERCENT_ENCODED.findall(quote(name, safe="", errors="replace"))
     rows = ["".join(letters[start : start + _NAME_ROW]) for start in range(0, len(letters), _NAME_ROW)]
     if len(rows) == 1:
         return f"Content-Disposition: attachment;\r\n filename*=utf-8''{rows[0]}"

@@ -26,8 +26,9 @@ from sanitizers.model import (
     Threat,
     Withheld,
 )
-from sanitizers.registry import Registry
+from sanitizers.registry import FILE_SANITIZERS, Registry
 from sanitizers.rules import Budget, Kind, OwnChild, Profile, Task
+from sanitizers.rules import Pictures as PictureRule
 
 EXECUTABLE = b"MZ\x90\x00\x03" + b"\0" * 300
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -432,3 +433,61 @@ def test_a_warm_child_takes_attachments_where_the_rules_say_so() -> None:
     cleaned = run(nested(alone=False, own_child=OwnChild.NEVER))
     assert cleaned is not None
     assert cleaned.data == b"BODY attached"
+
+
+class Pictures(Upper):
+    """Pictures go through as they are, and become PNG by name."""
+
+    name = "image"
+    types = frozenset({"image/png", "image/jpeg"})
+
+    def rebuild(self, file: File, job: Job) -> Rebuilt:
+        return Rebuilt(file.data, file.claimed_name, "image/png")
+
+
+def clean_file(data: bytes, name: str, profile: Profile | None = None) -> Cleaned:
+    task = Task("1", Kind.FILE, name, profile or Profile(), Budget(), Notice("1", ()))
+    registry = Registry((), (Pictures(),), {})
+    return engine.clean(task, data, lambda name, rdtype: DnsAnswer("absent"), registry=registry)
+
+
+@pytest.mark.parametrize(
+    ("name", "outgoing", "severity"),
+    [
+        ("a.png", "a.png", None),
+        ("a", "a.png", None),
+        ("a.jpg", "a.png", Severity.NOTE),
+        ("a.pdf", "a.png", Severity.WARNING),
+        ("a.txt", "a.png", Severity.WARNING),
+    ],
+)
+def test_the_content_decides_and_the_name_follows(name: str, outgoing: str, severity: Severity | None) -> None:
+    cleaned = clean_file(PNG, name)
+    (part,) = cleaned.report.parts
+    assert (cleaned.name, part.name) == (outgoing, name)
+    assert [(found.threat, found.severity) for found in part.findings] == (
+        [(Threat.TYPE_MISMATCH, severity)] if severity else []
+    )
+
+
+def test_a_program_by_the_name_of_a_document_is_a_likely_attack() -> None:
+    (part,) = clean_file(EXECUTABLE, "見積.pdf").report.parts
+    assert [(found.threat, found.severity) for found in part.findings] == [
+        (Threat.TYPE_MISMATCH, Severity.DANGER),
+        (Threat.ACTIVE_CONTENT, Severity.DANGER),
+    ]
+
+
+def test_what_a_rule_removes_is_not_opened() -> None:
+    cleaned = clean_file(PNG, "a.png", Profile(pictures=PictureRule.REMOVED))
+    (part,) = cleaned.report.parts
+    assert cleaned.data is None
+    assert (part.outcome, part.findings[-1].threat) == (Outcome.BLOCKED, Threat.UNSUPPORTED)
+    assert "by rule" in part.findings[-1].detail
+
+
+def test_every_rule_that_removes_has_a_sanitizer() -> None:
+    names = {sanitizer.name for sanitizer in FILE_SANITIZERS}
+    assert set(engine.RULES_THAT_REMOVE) <= names
+    for rule in engine.RULES_THAT_REMOVE.values():
+        assert "removed" in {str(value) for value in type(getattr(Profile(), rule))}

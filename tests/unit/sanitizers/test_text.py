@@ -46,6 +46,11 @@ def test_an_ordinary_body_is_only_written_in_utf_8() -> None:
         assert rebuilt == Rebuilt(body.replace("\r\n", "\n").encode(), "", "text/plain", ())
 
 
+@pytest.mark.parametrize("codec", ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be"])
+def test_wide_characters_that_nobody_announced_are_read(codec: str) -> None:
+    assert text_of("市長様、資料です。\r\n".encode(codec), "text/plain") == "市長様、資料です。\n"
+
+
 def test_the_parameter_charset_is_found_in_any_spelling() -> None:
     data = "ソ表".encode("cp932")
     for claimed in (

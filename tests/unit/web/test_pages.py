@@ -166,7 +166,7 @@ async def test_outside_a_trial_only_health_is_served(gateway: FakeGateway, path:
         assert (await client.get("/health")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/items", "/items/20261121-AAAA-BBBB", "/mailbox", "/mailbox/x"])
+@pytest.mark.parametrize("path", ["/items", "/items/20261121-AAAA-BBBB", "/mailbox", "/mailbox/x", "/mailbox/x/1"])
 async def test_a_stranger_is_sent_to_sign_in(stranger: httpx.AsyncClient, path: str) -> None:
     response = await stranger.get(path)
     assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
@@ -272,6 +272,27 @@ async def test_the_mailbox_shows_and_searches_text(reader: httpx.AsyncClient, ma
     letter = (await reader.get("/mailbox/1.a.host")).text
     assert "本文です &lt;b&gt;" in letter
     assert 'href="/items/20261121-4X7K-2M9Q"' in letter
+
+
+async def test_attachments_are_named_and_saved_never_shown(reader: httpx.AsyncClient, mailbox: Path) -> None:
+    mail = (
+        'Subject: x\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\ntext\r\n"
+        "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n"
+        "Content-Disposition: attachment; filename*=utf-8''%E6%B8%85%E3%82%81%3Cb%3E.html\r\n\r\n"
+        "PHNjcmlwdD4=\r\n--b--\r\n"
+    )
+    (mailbox / "new" / "1.a.host").write_bytes(mail.encode())
+    page = (await reader.get("/mailbox/1.a.host")).text
+    assert '<a href="/mailbox/1.a.host/1" download>清め&lt;b&gt;.html</a>' in page
+    assert "1.a.host" in (await reader.get("/mailbox", params={"q": "清め"})).text
+    saved = await reader.get("/mailbox/1.a.host/1")
+    assert saved.content == b"<script>"
+    assert saved.headers["content-type"] == "application/octet-stream"
+    assert saved.headers["content-disposition"] == "attachment; filename*=utf-8''%E6%B8%85%E3%82%81%3Cb%3E.html"
+    assert saved.headers["x-content-type-options"] == "nosniff"
+    for nothing in ("/mailbox/1.a.host/2", "/mailbox/1.a.host/0", "/mailbox/none/1"):
+        assert (await reader.get(nothing)).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/items/none", "/mailbox/..%2f..%2fetc%2fpasswd", "/nothing", "/mailbox?page=2"])

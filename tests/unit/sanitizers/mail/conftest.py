@@ -36,7 +36,17 @@ ENGLISH = NoticeWords(
     contact="Ask extension 1234.",
     threats={threat: threat.value for threat in Threat},
     signed="A signature ended here.",
-    images="pictures: {count}",
+    changes={threat: f"{threat.value} gone" for threat in Threat},
+    made_part_of_the_page="fixed",
+    converted="converted",
+    changed_part="{names}: {what}.",
+    quoted_name="<{name}>",
+    pictures="pictures of the text ({count})",
+    more_names="and {count} more",
+    between_names=", ",
+    between_changes="; ",
+    removed_pictures="removed pictures: {count}",
+    attached_pictures="attached pictures: {count}",
     more_parts="and {count} more",
 )
 PROFILE, BUDGET = Profile(), Budget()
@@ -50,6 +60,12 @@ class FakeJob:
         self.budget = BudgetMeter(budget)
         self.passed = list(passed)
         self.children: list[tuple[str, str, bytes, Role]] = []
+        self.foreseen_after: int | None = None  #: children that were handed over before the first file was foreseen
+
+    def foresee(self, role: Role) -> None:
+        assert role is Role.ATTACHMENT
+        if self.foreseen_after is None:
+            self.foreseen_after = len(self.children)
 
     def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
         self.budget.take_parts()

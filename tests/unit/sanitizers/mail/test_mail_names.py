@@ -24,6 +24,7 @@ def name_of(clean, *lines: bytes) -> str:
         "filename*=shift_jis''%95%5C%8E%A6.pdf",
         "filename*0*=utf-8''%E8%A1%A8;\r\n filename*1*=%E7%A4%BA;\r\n filename*2=\".pdf\"",
         "filename*2=\".pdf\"; filename*0*=utf-8''%E8%A1%A8; filename*1*=%E7%A4%BA",
+        "filename*0*=utf-8''%E8%A1%A8%E7%A; filename*1*=4%BA.pd; filename*2*=f",
         'filename="=?utf-8?B?6KGo56S6LnBkZg==?="',
         'filename="=?utf-8?B?6KGo?=\r\n =?utf-8?B?56S6LnBkZg==?="',
         "filename==?ISO-2022-JP?B?GyRCST08KBsoQi5wZGY=?=",

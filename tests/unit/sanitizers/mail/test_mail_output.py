@@ -1,10 +1,11 @@
 """What goes out: bytes, encodings, the notice, attachments that a sanitizer let through; and the second reading."""
 
+import email.header
 import re
 
 import pytest
 
-from sanitizers.model import CannotSanitize, Rebuilt
+from sanitizers.model import Action, CannotSanitize, Finding, Rebuilt, Severity, Threat
 from sanitizers.rules import BodyCharset, NoticeWhen, Profile
 from sanitizers.verify.mail import Surprise, compare, fields_and_body, parsed, strict_leaves, verify
 
@@ -76,9 +77,127 @@ def test_an_attachment_that_was_rebuilt_goes_along(clean, name):
     assert text.get_content_type() == "text/plain"
     assert file.get_content_type() == "application/pdf"
     assert file.get_content_disposition() == "attachment"
-    assert (file.get_filename() or "") == name[:255]
+    assert file.get_filename() == (name[:255] or "attachment.pdf")
     assert file.get_payload(decode=True) == passed.data
     assert "removed: a part without a name" in result.notice
+
+
+@pytest.mark.parametrize("name", ["報告書.pdf", "令和八年度 第3回 定例会 資料(最終版)🎌.xlsx", "長" * 255])
+def test_older_readers_find_the_same_name_in_the_type(clean, name):
+    result = clean(MIXED, passed=(Rebuilt(b"data", name, "application/pdf"),))
+    file = result.message.get_payload()[1]
+    encoded = re.sub(r"\r?\n", "", re.search(r'name="([^"]*)"', file["Content-Type"])[1])
+    assert all(len(word) <= 75 for word in encoded.split())
+    assert str(email.header.make_header(email.header.decode_header(encoded))) == name
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data", "expected"),
+    [
+        ("text/csv", "清め".encode(), "utf-8"),
+        ("text/plain", b"", "utf-8"),
+        ("text/csv", "清め".encode("cp932"), None),
+        ("application/json", b"{}", None),
+    ],
+)
+def test_a_text_that_is_attached_says_its_charset(clean, media_type, data, expected):
+    file = clean(MIXED, passed=(Rebuilt(data, "a.csv", media_type),)).message.get_payload()[1]
+    assert (file.get_content_type(), file.get_content_charset()) == (media_type, expected)
+    assert file.get_payload(decode=True) == data
+
+
+def changed(name: str, *threats: Threat) -> Rebuilt:
+    findings = [Finding(threat, Severity.WARNING, Action.REMOVED, "", "x") for threat in threats]
+    return Rebuilt(b"data", name, "application/pdf", (*findings, *findings))
+
+
+def with_parts(*heads: str) -> str:
+    parts = "".join(f"--b\n{head}\n\nx\n" for head in heads)
+    return f'{HEAD}Content-Type: multipart/related; boundary="b"\n\n{parts}--b--\n'
+
+
+PDF = "Content-Type: application/pdf"
+LOGO = "Content-Type: image/png\nContent-ID: <logo>"
+
+
+def test_the_notice_says_what_was_changed_in_each_attachment(clean):
+    noted = Finding(Threat.HIDDEN_CONTENT, Severity.WARNING, Action.NOTED, "", "x")
+    repaired = Finding(Threat.MALFORMED, Severity.NOTE, Action.REWRITTEN, "", "x")
+    passed = (
+        changed("a.pdf", Threat.METADATA, Threat.ACTIVE_CONTENT),
+        Rebuilt(b"b", "b.pdf", "image/png", (noted, repaired)),
+    )
+    notice = clean(with_parts(PDF, PDF), passed=passed).notice
+    assert "Something was changed." in notice
+    assert "<a.pdf>: active_content gone; metadata gone." in notice
+    assert "b.pdf" not in notice
+
+
+def test_fields_that_became_part_of_the_page_are_told_apart_from_metadata(clean):
+    field = Finding(Threat.METADATA, Severity.NOTE, Action.REWRITTEN, "", "x")
+    author = Finding(Threat.METADATA, Severity.NOTE, Action.REMOVED, "", "x")
+    passed = (
+        Rebuilt(b"a", "a.pdf", "application/pdf", (field,)),
+        Rebuilt(b"b", "b.pdf", "application/pdf", (author, field)),
+    )
+    notice = clean(with_parts(PDF, PDF), passed=passed).notice
+    assert "<a.pdf>: fixed.\n<b.pdf>: metadata gone; fixed.\n" in notice
+
+
+def test_a_file_that_became_another_type_is_told(clean):
+    misnamed = Finding(Threat.TYPE_MISMATCH, Severity.NOTE, Action.REWRITTEN, "", "x")
+    passed = (
+        Rebuilt(b"a", "a.png", "image/png"),
+        Rebuilt(b"b", "b.png", "image/png", (misnamed,)),
+        Rebuilt(b"c", "c.pdf", "application/pdf"),
+        Rebuilt(b"d", "d", "image/png"),
+    )
+    heads = [f"{PDF}; name={name}" for name in ("a.svg", "b.jpg", "c.pdf", "d")]
+    notice = clean(with_parts(*heads), passed=passed).notice
+    assert "Something was changed." in notice
+    assert "<a.png>: converted.\n<b.png>: type_mismatch gone.\n" in notice
+    assert "c.pdf" not in notice
+    assert "<d>" not in notice
+
+
+def test_attachments_with_the_same_changes_share_a_line_and_the_routine_comes_last(clean):
+    passed = (
+        changed("1.jpg", Threat.METADATA),
+        changed("2.pdf", Threat.ACTIVE_CONTENT),
+        changed("3.jpg", Threat.METADATA),
+    )
+    notice = clean(with_parts(PDF, PDF, PDF), passed=passed).notice
+    assert "<2.pdf>: active_content gone.\n<1.jpg>, <3.jpg>: metadata gone.\n" in notice
+
+
+def test_a_hundred_changed_attachments_are_counted(clean):
+    notice = clean(
+        with_parts(*[PDF] * 100), passed=tuple(changed(f"{n}.pdf", Threat.METADATA) for n in range(100))
+    ).notice
+    assert "<0.pdf>, <1.pdf>" in notice
+    assert "<9.pdf>, and 90 more: metadata gone." in notice
+    assert "10.pdf" not in notice
+
+
+def test_routine_changes_of_pictures_of_the_text_are_counted_and_others_named(clean):
+    passed = (
+        changed("logo.png", Threat.METADATA),
+        changed("photograph.jpg", Threat.METADATA),
+        changed("line.gif", Threat.METADATA),
+        changed("odd.png", Threat.HIDDEN_CONTENT),
+    )
+    result = clean(with_parts(LOGO, PDF, LOGO, LOGO), passed=passed)
+    assert (
+        "<odd.png>: hidden_content gone.\n<photograph.jpg>, pictures of the text (2): metadata gone." in result.notice
+    )
+    assert "attached pictures: 3\n" in result.notice
+    assert [part.get_filename() for part in result.message.get_payload()][1:] == [file.name for file in passed]
+
+
+def test_pictures_of_the_text_that_went_along_unchanged_are_no_change(clean):
+    notice = clean(with_parts(LOGO), passed=(Rebuilt(b"b", "logo.png", "image/png"),)).notice
+    assert "Nothing was changed." in notice
+    assert "attached pictures: 1\n" in notice
 
 
 def test_cleaning_again_finds_nothing_and_changes_only_the_notice(clean):
@@ -131,6 +250,13 @@ def test_the_second_reading_accepts_what_we_write(clean):
         (rb"Content-Disposition: attachment", b"Content-Disposition: inline"),
         (rb"\r\n\r\n--", b"\r\n\r\npreamble\r\n--"),
         (rb"multipart/mixed", b"multipart/alternative"),
+        (rb' name="a.pdf"', b' name="b.pdf"'),
+        (rb' name="a.pdf"', b' name="=?utf-8?B?Yi5wZGY=?="'),
+        (rb' name="a.pdf"', b' name="=?utf-8?Q?a.pdf?="'),
+        (rb' name="a.pdf"', b' name="=?utf-8?B?YS5wZGY=?=.exe"'),
+        (rb'filename="a.pdf"', b"filename*=utf-8''b.pdf"),
+        (rb';\r\n name="a.pdf"', b""),
+        (rb"application/pdf;", b"application/pdf; charset=iso-2022-jp;"),
     ],
 )
 def test_the_second_reading_refuses_what_we_never_write(clean, old, new):

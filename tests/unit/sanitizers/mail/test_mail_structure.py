@@ -323,3 +323,23 @@ def test_two_boundaries_that_both_occur_cut_at_both(clean):
 def test_html_with_blanks_or_comments_around_its_slash_is_html(clean, content: str) -> None:
     result = clean(f"{HEAD}Content-Type: {content}\n\n<b>The words.</b>")
     assert [kind.partition(";")[0] for _, kind, _, role in result.job.children if role is Role.BODY] == ["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("part", "foreseen_after"),
+    [
+        ("Content-Type: application/pdf", 0),
+        ("Content-Type: text/plain\nContent-Disposition: attachment", 0),
+        ("Content-Type: text/html; name=a.html", 0),
+        ("Content-Type: text/html", None),
+        ("Content-Type: application/octet-stream; name=mail.eml", None),
+        ("Content-Type: application/octet-stream", None),
+        ("Content-Type: message/rfc822", None),
+        ("Content-Type: application/pgp-encrypted", None),
+        ("Content-Type: application/pkcs7-mime; name=smime.p7m", None),
+    ],
+)
+def test_a_file_is_foreseen_before_any_body_is_read(clean, part, foreseen_after):
+    parts = f"--b\nContent-Type: text/html\n\nx\n--b\n{part}\n\nSubject: y\n\nz\n--b--\n"
+    result = clean(f'{HEAD}Content-Type: multipart/mixed; boundary="b"\n\n{parts}')
+    assert result.job.foreseen_after == foreseen_after
