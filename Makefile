@@ -1,6 +1,6 @@
 # Kiyome: the commands of a developer and of whoever tries it. `make run` is all that a first look needs.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format bench bench-walls lock clean
+.PHONY: help run test quick lint format bench bench-cdr bench-walls fidelity fuzz lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -36,6 +36,14 @@ bench:  ## the same load through Postfix and through Kiyome
 bench-walls:  ## what the walls of the children cost: with and without, warm and one-shot
 	@tools/setup test
 	@.venv/bin/python -m bench.walls
+
+bench-cdr:  ## pages and megabytes per second beside mat2 (FILES=folder)
+	@tools/setup test
+	@.venv/bin/python -m bench.cdr $(FILES)
+
+fidelity:  ## what stays of a folder of files when they are cleaned (FILES=folder)
+	@tools/setup test
+	@.venv/bin/python -m bench.fidelity $(FILES)
 
 fuzz:  ## search for mails that break a promise (SECONDS=60)
 	@tools/setup test
