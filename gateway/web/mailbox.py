@@ -3,6 +3,7 @@
 import email
 import mailbox
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
@@ -67,12 +68,13 @@ def read_letter(path: Path) -> Letter:
         delivered_to=", ".join(str(value) for value in mail.get_all("Delivered-To", [])),
         text=body.get_content()[:SHOWN_CHARACTERS] if body else mail.as_string()[:SHOWN_CHARACTERS],
         headers=tuple((name, str(value)) for name, value in mail.items()),
-        attachments=tuple(
-            Attachment(part.get_filename() or "", part.get_content_type(), part.get_payload(decode=True) or b"")
-            for part in mail.iter_attachments()
-            if not part.is_multipart()
-        ),
+        attachments=tuple(_attachment(part) for part in mail.iter_attachments() if not part.is_multipart()),
     )
+
+
+def _attachment(part: EmailMessage) -> Attachment:
+    data = part.get_payload(decode=True)
+    return Attachment(part.get_filename() or "", part.get_content_type(), data if isinstance(data, bytes) else b"")
 
 
 def _searched(letter: Letter) -> str:
