@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.commands.clean_files import Pair, UnusablePath, pairs, read, write
+from gateway.commands.clean_files import Pair, Targets, UnusablePath, pairs, read, write
 from gateway.commands.terminal import (
     add_json_option,
     add_language_option,
@@ -199,11 +199,11 @@ async def _clean_all(chosen: Sequence[Pair], order: _Order, step: Callable[[], N
     )
     await pool.start()
     fates: list[Fate | None] = [None] * len(chosen)
-    waiting = iter(enumerate(chosen))
+    waiting, targets = iter(enumerate(chosen)), Targets(chosen, force=order.force)
 
     async def work() -> None:
         for index, pair in waiting:
-            fates[index] = await _clean_one(pool, pair, order)
+            fates[index] = await _clean_one(pool, pair, order, targets)
             step()
 
     try:
@@ -217,13 +217,13 @@ async def _clean_all(chosen: Sequence[Pair], order: _Order, step: Callable[[], N
     return [fate for fate in fates if fate is not None]
 
 
-async def _clean_one(pool: Pool, pair: Pair, order: _Order) -> Fate:
+async def _clean_one(pool: Pool, pair: Pair, order: _Order, targets: Targets) -> Fate:
     original = read(pair.source, order.rules.budget.bytes_in)
     cleaned = await pool.clean(order.task(pair.source.name, original), original, _no_dns)
     decision = decide(cleaned.report, (), order.profile_name, order.profile, cleaned.data is not None)
     output = None
     if cleaned.data is not None and decision.verdict is Verdict.DELIVER:
-        target = pair.target.with_name(cleaned.name or pair.target.name)  # a name that deceives is made safe, too
+        target = targets.named(pair, cleaned.name)
         write(target, cleaned.data, order.out, force=order.force)
         output = str(target)
     return _fate(pair, output, cleaned, decision)

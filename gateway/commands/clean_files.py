@@ -24,6 +24,27 @@ class Pair(msgspec.Struct, frozen=True):
     shown: str  #: the name relative to the path that was given
 
 
+class Targets:
+    """Names that are taken. A name made safe, shortened or given its right ending may be that of another file."""
+
+    def __init__(self, chosen: Sequence[Pair], *, force: bool) -> None:
+        self._taken = {pair.target for pair in chosen}
+        self._force = force
+
+    def named(self, pair: Pair, name: str) -> Path:
+        """Where the file goes under this name, or the nearest free one: "a (2).pdf"."""
+        wanted = target = pair.target.with_name(name or pair.target.name)
+        number = 1
+        while target != pair.target and self._is_taken(target):
+            number += 1
+            target = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+        self._taken.add(target)
+        return target
+
+    def _is_taken(self, target: Path) -> bool:
+        return target in self._taken or (not self._force and os.path.lexists(target))
+
+
 def pairs(paths: Sequence[Path], out: Path, *, force: bool) -> list[Pair]:
     """Every regular file under `paths`, links left out; raises UnusablePath before anything is written."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):

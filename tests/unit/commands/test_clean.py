@@ -61,6 +61,22 @@ def test_what_cannot_be_cleaned_is_not_written(
     assert "2 written, 1 blocked" in table
 
 
+def test_files_whose_clean_names_are_the_same_do_not_meet(folder: Path, tmp_path: Path) -> None:
+    names = ["a.eml", "a.jpg", "a.png", f"{'n' * 130}1.txt", f"{'n' * 130}2.txt"]
+    for number, name in enumerate(names):
+        (folder / name).write_bytes(MAIL if number < 3 else f"text {number}".encode())
+    out, report = tmp_path / "out", tmp_path / "report.json"
+    assert clean(folder, "-o", out, "--report", report) == 0
+    written = files_in(out)
+    assert {"a.eml", "a (2).eml", "a (3).eml"} <= set(written)
+    assert len(written) == len(names) + 2
+    told = {fate["file"]: fate["output"] for fate in json.loads(report.read_bytes())}
+    assert sorted(told.values()) == sorted(str(out / name) for name in written)
+    assert Path(told[names[3]]).read_text() == "text 3"
+    assert clean(folder, "-o", out, "--force") == 0
+    assert files_in(out) == written
+
+
 def test_what_the_rules_would_hold_is_not_written(tmp_path: Path, folder: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text('[profiles.standard]\nhold_on = ["active_content"]\n')
