@@ -80,7 +80,7 @@ def main() -> None:
     corpus = out / "corpus" / options.target
     plant(corpus, target.seeds(), options.seed_folder, target.longest)
     words = out / "dictionary.txt"
-    words.write_text(dictionary())
+    words.write_text(dictionary(target.words))
 
     def run(data: bytes) -> None:
         with NotingFailures(findings, data):

@@ -1,10 +1,14 @@
 """Strategies for whole mails as attackers and old mailers write them; one for each row of the threat list."""
 
+import base64
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from hypothesis import strategies as st
 
+from sanitizers.rules import BodyCharset, Links, NoticeWhen, Profile
+from tests.fuzz.carrying import BUNDLE, PLAIN, STEP
 from tests.fuzz.trees import ODD_PART_FIELDS, deep, entities, multiparts, parameters, plain
 from tests.fuzz.wording import CHARSETS, charset_bytes, names, pages, texts, written
 
@@ -218,12 +222,23 @@ def readable(draw: st.DrawFn) -> bytes:
 
 
 @st.composite
+def long_lined(draw: st.DrawFn) -> bytes:
+    """Mail: text and identifiers in lines about as long as RFC 5322 section 2.1.1 allows, and longer."""
+    lengths = st.sampled_from((76, 78, 888, 898, 900, 988, 989, 990, 991, 998, 999, 1_000, 2_000))
+    mark = b"<" + b"x" * draw(lengths) + b"@example.jp>\r\n"
+    text = b"\n".join(b"x" * (draw(lengths) + draw(st.integers(-1, 1))) for _ in range(draw(st.integers(1, 3))))
+    return draw(st.sampled_from((b"References: ", b"In-Reply-To: "))) + mark + sober(text + b"\n")
+
+
+@st.composite
 def named(draw: st.DrawFn) -> bytes:
     """Mail: names."""
     kind = b"Content-Type: application/octet-stream" + draw(parameters("name", draw(names())))
+    file = draw(st.sampled_from((b"MZ\x90\0\x03\0\0\0", PLAIN, PLAIN * 40, BUNDLE + b"\0" * STEP * 12)))
     place = b"Content-Disposition: attachment" + draw(parameters("filename", draw(names())))
-    part = kind + b"\n" + place + b"\nContent-Transfer-Encoding: base64\n\nTVqQAAMAAAA=\n"
-    return sober(b"--b\n\nx\n--b\n" + part + b"--b--\n", b"multipart/mixed; boundary=b")
+    part = kind + b"\n" + place + b"\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(file)
+    parts = (b"--b\n" + part) * draw(st.sampled_from((1, 1, 1, 5)))
+    return sober(b"--b\n\nx\n" + parts + b"--b--\n", b"multipart/mixed; boundary=b")
 
 
 @st.composite
@@ -275,7 +290,16 @@ TOKENS = tuple(
     )
 )
 
-ROWS = {"structure": structures(), "text": readable(), "names": named(), "protocol": smuggled()}
+ROWS = {
+    "structure": structures(),
+    "text": readable(),
+    "long lines": long_lined(),
+    "names": named(),
+    "protocol": smuggled(),
+}
+PROFILES = st.builds(
+    Profile, links=st.sampled_from(Links), body_charset=st.sampled_from(BodyCharset), notice=st.sampled_from(NoticeWhen)
+)
 
 
 def any_mail() -> st.SearchStrategy[bytes]:
@@ -283,8 +307,8 @@ def any_mail() -> st.SearchStrategy[bytes]:
     return st.one_of(*ROWS.values(), mutated_samples())
 
 
-def dictionary() -> str:
-    """TOKENS in libFuzzer's notation."""
+def dictionary(tokens: Iterable[bytes] = TOKENS) -> str:
+    """In libFuzzer's notation."""
     return "".join(
-        f'"{re.sub(rb"[^ !#-Z^-~]", lambda odd: b"%cx%02x" % (92, odd[0][0]), token).decode()}"\n' for token in TOKENS
+        f'"{re.sub(rb"[^ !#-Z^-~]", lambda odd: b"%cx%02x" % (92, odd[0][0]), token).decode()}"\n' for token in tokens
     )

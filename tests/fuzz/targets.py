@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from functools import partial
+from itertools import product
 from random import Random
 from typing import NamedTuple
 
@@ -14,39 +15,47 @@ from hypothesis import strategies as st
 from sanitizers import engine, sender
 from sanitizers.charsets import decode as decode_text
 from sanitizers.confinement.protocol import (
+    CHUNK_BYTES,
     FROM_CHILD,
+    Converted,
     FrameReader,
     Kind,
     ProtocolBroken,
     Question,
+    Ready,
     Result,
     decode,
     frame,
 )
-from sanitizers.confinement.recheck import Evidence, check_question, check_result, check_size
+from sanitizers.confinement.recheck import Evidence, check_converted, check_question, check_result, check_size
 from sanitizers.detect import detect
 from sanitizers.formats.html import html_to_text
 from sanitizers.formats.text import PlainText
 from sanitizers.links import link_text, rewrite_links, strip_deceptive_controls
 from sanitizers.model import CannotSanitize, DnsAnswer, File, Notice, Report
 from sanitizers.names import LONGEST_BYTES, LONGEST_CHARACTERS, safe_name
+from sanitizers.registry import BUILT_IN
 from sanitizers.reports import UNPRINTABLE
-from sanitizers.rules import Links, Profile
+from sanitizers.rules import BodyCharset, Links, NoticeWhen, Profile
 from tests.fuzz import growth
 from tests.fuzz.cleaning import SENDER, check_mail, no_dns, shown, task
+from tests.fuzz.filing import CORPUS, DRAWN_FILES, FILE_TOKENS, FILES, LARGEST_SEED, file_seeds
 from tests.fuzz.hiding import CANARY, hiding_mails
-from tests.fuzz.mails import REGRESSIONS, SAMPLES, any_mail
+from tests.fuzz.mails import PROFILES, REGRESSIONS, SAMPLES, TOKENS, any_mail
+from tests.fuzz.talking import talk, talk_seeds
 from tests.fuzz.wording import ADDRESSES_IN_TEXT, ATTRIBUTES, CHARSETS, IN_TEXT, MARKS, NAMES, TAGS
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 CORPUS_MAILS = (".eml", ".msg", ".txt", ".html", ".htm", ".mbox")
-LARGEST_SEED = 20_000  #: bytes; larger ones slow a fuzzer down and teach it little
 
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,99}/[a-z0-9][a-z0-9.+_-]{0,99}")
 NOT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 CLICKABLE = re.compile(r"(?<!\w)(?:javascript|vbscript|data|file|ms-[a-z]+):[^\s]", re.IGNORECASE)
 
 ALL_LINKS = tuple(Links)
+ALL_PROFILES = [
+    Profile(links=links, body_charset=charset, notice=notice)
+    for links, charset, notice in product(Links, BodyCharset, NoticeWhen)
+]
 
 
 class LoneJob:
@@ -58,8 +67,8 @@ class LoneJob:
 
 
 def mail(data: bytes) -> None:
-    """The whole engine, as one item."""
-    check_mail(data)
+    """The whole engine, as one item; the length chooses the profile."""
+    check_mail(data, task(ALL_PROFILES[len(data) % len(ALL_PROFILES)]))
 
 
 def signed_mail(data: bytes) -> None:
@@ -171,6 +180,18 @@ def said(kind: Kind, body: bytes) -> None:
         evidence = Evidence(top.size_in, top.sha256_in, top.size_out, top.sha256_out) if top else Evidence(0, "", 0, "")
         check_result(result, task(), evidence)
         assert_believable(result.report)
+    elif kind is Kind.CONVERTED:
+        converted = decode(Converted, body)
+        check_converted(converted, task().budget.bytes_out)
+        assert (converted.size is None) is (converted.threat is not None)
+        assert not UNPRINTABLE.search(converted.detail)
+    elif kind is Kind.READY:
+        assert len(decode(Ready, body).missing) <= len(body)
+    elif kind is Kind.UNFIT:
+        assert not body
+    else:
+        assert kind is Kind.CHUNK
+        assert len(body) <= CHUNK_BYTES
 
 
 def assert_believable(report: Report) -> None:
@@ -188,7 +209,7 @@ def tree(data: bytes) -> None:
     _any_mail.hypothesis.fuzz_one_input(data)
 
 
-@given(any_mail(), st.builds(Profile, links=st.sampled_from(Links)))
+@given(any_mail(), PROFILES)
 def _any_mail(made: bytes, profile: Profile) -> None:
     check_mail(made, task(profile))
 
@@ -200,7 +221,7 @@ def canary(data: bytes) -> None:
 
 @given(hiding_mails(), st.sampled_from(Links))
 def _hiding_mail(made: bytes, links: Links) -> None:
-    clean = check_mail(made, task(Profile(links=links))).data
+    clean = check_mail(made, task(Profile(links=links)), BUILT_IN).data
     assert CANARY not in shown(clean or b"\r\n")
 
 
@@ -210,6 +231,7 @@ class Target(NamedTuple):
     run: Callable[[bytes], None]
     seeds: Callable[[], Iterable[bytes]]
     longest: int  #: bytes of one input
+    words: tuple[bytes, ...] = TOKENS  #: what the fuzzer may put in
 
 
 def mail_seeds() -> Iterable[bytes]:
@@ -235,6 +257,7 @@ def pipe_seeds() -> Iterable[bytes]:
         size = None if cleaned.data is None else len(cleaned.data)
         said = Result(cleaned.name, cleaned.type, cleaned.report, cleaned.facts, cleaned.authentication, size)
         yield b"\xff" + frame(Kind.RESULT, said)
+    yield from (b"\xff" + seed[2:] for seed in talk_seeds())
 
 
 def growth_seeds() -> Iterable[bytes]:
@@ -264,4 +287,9 @@ TARGETS: dict[str, Target] = {
     "growth": Target(growth.unit, growth_seeds, 64),
     "sender": Target(signed_mail, lambda: (b"\0" + data for data in mail_seeds()), 4_096),
     "pipe": Target(pipe, pipe_seeds, 8_192),
+    "talk": Target(talk, talk_seeds, 8_192),
+    **{
+        family: Target(check, partial(file_seeds, family), LARGEST_SEED, FILE_TOKENS) for family, check in FILES.items()
+    },
+    **{drawn: Target(check, draws, 4_096) for drawn, check in DRAWN_FILES.items()},
 }
