@@ -45,7 +45,7 @@ fidelity:  ## what stays of a folder of files when they are cleaned (FILES=folde
 	@tools/setup test
 	@.venv/bin/python -m bench.fidelity $(FILES)
 
-fuzz:  ## search for mails that break a promise (SECONDS=60)
+fuzz:  ## search for mails and files that break a promise (SECONDS=60)
 	@tools/setup test
 	@.venv/bin/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 

@@ -8,7 +8,7 @@ from sanitizers.model import Action, Finding, Severity, Threat
 
 # What each group is, why it may not stay (Unicode TR 36 and UTS 39 section 2.4), and how much a person should care.
 _BIDI: Final = "\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c"
-_ZERO_WIDTH: Final = "\u200b\u2060-\u2064\u206a-\u206f\ufeff\u180e\u034f\u17b4\u17b5"
+_ZERO_WIDTH: Final = "\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufff8\u180e\u034f\u17b4\u17b5"
 _JOINERS: Final = "\u200c\u200d"
 _SOFT_HYPHEN: Final = "\u00ad"
 _FILLERS: Final = "\u115f\u1160\u3164\uffa0"  # Hangul fillers: letters that show nothing

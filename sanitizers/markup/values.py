@@ -21,7 +21,7 @@ LONGEST: Final = 4_000  #: characters of one value
 
 _WORDS: Final = re.compile(r"[\w\s.,%#+*/!-]*")
 _BARE: Final = re.compile(r"[\w\s.,%#+*/!()-]*")
-_STRING: Final = re.compile(r"\"[\w\s.,%#+*/!:&;-]*\"|'[\w\s.,%#+*/!:&;-]*'")
+_STRING: Final = re.compile(r"\"[\w\s.,%#+*/!:;-]*\"|'[\w\s.,%#+*/!:;-]*'")
 _FUNCTION: Final = re.compile(r"([-\w]*)\(")
 #: A reference inside the same document: url(#name).
 LOCAL: Final = re.compile(r"url\(\s*+(?:#([\w.:-]+)|\"#([\w.:-]+)\"|'#([\w.:-]+)')\s*+\)", re.IGNORECASE)
@@ -33,7 +33,7 @@ def safe_value(written: str, *, local: bool = True) -> str | None:
 
 
 def _read(written: str, local: bool) -> str | None:
-    value = written.strip()
+    value = " ".join(written.split())  # to Python, controls such as U+001D are white space
     if len(value) > LONGEST:
         return None
     if _WORDS.fullmatch(value):

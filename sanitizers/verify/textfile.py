@@ -11,7 +11,7 @@ from sanitizers.model import CannotSanitize, Threat
 
 # Said here once more on purpose, and without the tables of the writer.
 _HIDING: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2065\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _WIDE: Final = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"),
                 (b"\xfe\xff", "utf-16-be"))  # fmt: skip
@@ -30,7 +30,7 @@ _SUSPECT: Final = re.compile(
 )
 _BEFORE: Final = ' \t\n\r\u00a0\u3000"“”,;|'
 _DIVIDED: Final = re.compile("[,;|\t]")
-_ONLY_SIGNS: Final = re.compile(r"[\s+＝＋－＠-]*|[\s\"]*[=@][\s\"]*")
+_ONLY_SIGNS: Final = re.compile(r"[\s\"+＝＋－＠-]*|[\s\"]*[=@][\s\"]*")
 
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
 _SCRIPT_LINKS: Final = ("javascript:", "vbscript:", "livescript:")

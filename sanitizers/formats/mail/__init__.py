@@ -21,8 +21,8 @@ class Mail:
     limitations = (
         "Signatures (S/MIME, PGP, DKIM) end here: their text goes on, the reader cannot check them any more.",
         "Encrypted content is never opened.",
-        "Text attachments, calendars and contact cards count as attachments.",
-        "Files written with yEnc or BinHex are not decoded.",
+        "Calendars and contact cards count as attachments, and do not go on.",
+        "Files written with BinHex are not decoded.",
     )
 
     def rebuild(self, file: File, job: Job) -> Rebuilt:

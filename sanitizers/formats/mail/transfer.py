@@ -65,6 +65,9 @@ _UU_BLOCK = re.compile(
 )
 _UU_LINE = re.compile(rb"[ -`]+")
 _YENC_BLOCK = re.compile(rb"^=ybegin [^\r\n]*?name=([^\r\n]{1,255})\r?\n", re.MULTILINE)
+_YENC_PART = re.compile(rb"^=ypart [^\r\n]*\r?\n", re.MULTILINE)
+_YENC_ESCAPE = re.compile(rb"=([^\r\n])", re.DOTALL)
+_YENC_TABLE = bytes((octet - 42) & 255 for octet in range(256))
 _YENC_END = re.compile(rb"^=yend[^\r\n]*(?:\r?\n|\Z)", re.MULTILINE)
 
 
@@ -198,14 +201,19 @@ def _uudecoded(lines: bytes) -> Iterator[bytes]:
 
 
 def _take_yenc(data: bytes, taken: _Taken) -> bytes:
-    """Such a file is not decoded: it is named and stays behind."""
     kept: list[bytes] = []
     pos = 0
     while begin := _YENC_BLOCK.search(data, pos):
         end = _YENC_END.search(data, begin.end())
         stop = end.end() if end else len(data)
         kept.append(data[pos : begin.start()])
-        taken.add(begin.group(1), [data[begin.end() : end.start() if end else len(data)]])
+        taken.add(begin.group(1), [_ydecoded(data[begin.end() : end.start() if end else len(data)])])
         pos = stop
     kept.append(data[pos:])
     return b"".join(kept)
+
+
+def _ydecoded(lines: bytes) -> bytes:
+    """yEnc 1.3: each octet plus 42; "=" stands before one that has 64 more."""
+    lines = _YENC_PART.sub(b"", lines).translate(None, b"\r\n")
+    return _YENC_ESCAPE.sub(lambda found: bytes([(found[1][0] - 64) & 255]), lines).translate(_YENC_TABLE)

@@ -51,7 +51,8 @@ def read(file: File, *, in_cells: bool = False) -> Words:
     text, charset, findings = _decoded(file)
     if in_cells:
         text = text.translate(_VERTICAL)
-    newline = _line_end(text)
+    # Inside a cell a line ends with LF, however many there are: any CR is the end of a row.
+    newline = ("\r\n" if "\r" in text else "\n") if in_cells else _line_end(text)
     text, terminal = without_terminal_controls(text)
     text, deceptive = strip_deceptive_controls(text)
     marked = file.data.startswith((UTF_8_MARK, b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))

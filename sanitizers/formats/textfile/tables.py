@@ -69,7 +69,9 @@ def rebuilt_table(text: str, newline: str, *, tabs: bool) -> tuple[str, tuple[Fi
     rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter))
     quoting = _quoting(body, rows)
     met = _Met()
-    lines = list(_lines(rows, delimiter, quoting, met))
+    # To a reader of commas the tab after a sign is a blank in a formula.
+    signs_count = delimiter == "\t" and not tabs
+    lines = list(_lines(rows, delimiter, quoting, _shower(delimiter, met, signs_count=signs_count)))
     ended = newline if body.endswith("\n") else ""
     start = f"sep={directive}{newline}" if directive else ""
     return start + newline.join(lines) + ended, (*findings, *met.findings())
@@ -117,10 +119,11 @@ def _quoting(text: str, rows: list[list[str]]) -> Quoting:
 
 
 # A file that begins with ID is SYLK to Excel, so that such a heading stands in quotation marks.
-def _lines(rows: list[list[str]], delimiter: str, quoting: Quoting, met: _Met) -> Iterator[str]:
+def _lines(
+    rows: list[list[str]], delimiter: str, quoting: Quoting, show: Callable[[str, int, int], str]
+) -> Iterator[str]:
     needs_care = re.compile(_NEEDS_QUOTES.pattern.replace(delimiter, ""))
     is_quoted = quoting.is_quoted
-    show = _shower(delimiter, met)
     for number, row in enumerate(rows, 1):
         cells, line = row, delimiter.join(row)
         if _SIGN.search(line):
@@ -139,7 +142,7 @@ def _lines(rows: list[list[str]], delimiter: str, quoting: Quoting, met: _Met) -
         yield line
 
 
-def _shower(delimiter: str, met: _Met) -> Callable[[str, int, int], str]:
+def _shower(delimiter: str, met: _Met, *, signs_count: bool) -> Callable[[str, int, int], str]:
     """Makes a cell show as text at its start, and wherever another program would see the start of one."""
     # Where commas divide, quotation marks hold lines together for everybody; elsewhere a reader of commas may not see
     # the marks, because they do not stand at the start of what is a cell to it.
@@ -152,7 +155,7 @@ def _shower(delimiter: str, met: _Met) -> Callable[[str, int, int], str]:
             shown = inner.sub(lambda found: shown_inside(found, others), cell)
         else:
             shown = cell
-        if begins_formula(shown):
+        if begins_formula(shown) or (signs_count and _SIGN.fullmatch(shown.strip())):
             shown = SHOWN_AS_TEXT + shown
         if shown != cell:
             met.add(kind_of_formula(cell), row, column)

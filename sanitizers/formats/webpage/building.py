@@ -115,7 +115,7 @@ class Builder:
 
     def _leave(self) -> LexborNode:
         left = self._open.pop()
-        if left.beside:
+        if left.beside and not self._viewer.sight.hidden:  # nor an address where nothing would be seen
             self._page.write(self._parent, left.beside)
         self._parent, self._depth, self._only_words = left.parent, left.depth, left.only_words
         self._viewer.leave()

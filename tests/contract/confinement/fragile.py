@@ -78,7 +78,8 @@ ACTS = {
     "complain": complain,
     "network": call_the_network,
 }
-REGISTRY = Registry(BODY_SANITIZERS, (*FILE_SANITIZERS, Fragile()), VERIFIERS)
+MAIL_ONLY = {"message/rfc822": VERIFIERS["message/rfc822"]}  # what the others write here is no file of any type
+REGISTRY = Registry(BODY_SANITIZERS, (*FILE_SANITIZERS, Fragile()), MAIL_ONLY)
 
 
 def warm() -> None:

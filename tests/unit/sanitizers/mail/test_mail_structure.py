@@ -165,6 +165,15 @@ def test_yenc_inside_text_is_taken_out(clean):
     assert "removed: evil.exe" in result.notice
 
 
+def test_yenc_is_decoded(clean):
+    coded = bytes((octet + 42) & 255 for octet in b"MZ\x90 program")
+    coded += b"=" + bytes([(0x13 + 42 + 64) & 255]) + b"\r\n=" + bytes([(0xD6 + 42 + 64) & 255])
+    head = HEAD.encode() + b"Content-Transfer-Encoding: 8bit\n\n=ybegin part=1 line=128 size=13 name=evil.exe\n"
+    result = clean(head + b"=ypart begin=1 end=13\n" + coded + b"\n=yend size=13\nAfter.\n")
+    assert result.text.split() == ["After."]
+    assert result.job.children[1][2] == b"MZ\x90 program\x13\xd6"
+
+
 @pytest.mark.parametrize("kind", ["message/partial; id=1; number=1; total=2", "message/external-body; access-type=URL"])
 def test_partial_and_external_messages_stay_behind(clean, kind):
     result = clean(mixed(TEXT, f"Content-Type: {kind}\n\nContent-Type: text/plain\n\nhidden"))

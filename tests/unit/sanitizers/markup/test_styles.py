@@ -112,3 +112,8 @@ def test_what_a_selector_asks_of_the_element_itself() -> None:
     assert keys("a > .b.c#d:hover") == (".b", ".c", "#d")
     assert keys("td[lang=ja]") == ("td",)
     assert keys(":hover") == ("*",)
+
+
+@pytest.mark.parametrize("space", ["\x0b", "\x1c", "\x1d", "\x1f", "\x85", "\u2028", "\t\n"])
+def test_white_space_in_a_value_is_a_blank(space: str) -> None:
+    assert safe_value(f'"MS{space}Gothic",{space}serif') == '"MS Gothic", serif'

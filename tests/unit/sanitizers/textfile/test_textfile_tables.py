@@ -307,3 +307,15 @@ def test_a_tab_in_a_quoted_cell_of_a_table_divided_by_tabs_or_by_commas_means_th
     assert "'=1+1" in rebuilt(rows, "a.csv").data.decode("utf-8-sig")
     rebuilt('sep=x\n"=HYPERLINK(""http://x.test"")"|abc|\n"\t=1+1"\n', "a.csv")
     rebuilt('a\n"\t=1+1"\n', "a.tsv")
+
+
+@pytest.mark.parametrize("text", ['"\r', '"a\r\rb"\r', 'a,"b\nc\nd"\r\n', ';",＋', '@SUM(A1); ;";-A1\n"+"'])
+def test_lines_in_cells_and_signs_in_quotation_marks_stay_what_they_are(text: str) -> None:
+    rebuilt(text, "a.csv")
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", " = "])
+def test_a_sign_before_a_tab_begins_no_formula_for_a_reader_of_commas(sign: str) -> None:
+    row = f"{sign}\tHYPERLINK(A1)\n"
+    assert f"'{sign}\t" in rebuilt(row * 3, "a.csv").data.decode("utf-8-sig")
+    assert rebuilt(row * 3, "a.tsv").data.decode("utf-8-sig") == row * 3

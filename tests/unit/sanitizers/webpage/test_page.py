@@ -170,3 +170,12 @@ def test_findings_can_be_shown() -> None:
         assert len(finding.detail) <= 500
         assert len(finding.where) <= 200
         assert not any(ord(character) < 32 or character == "\u202e" for character in finding.detail)
+
+
+def test_no_address_is_written_where_nobody_would_see_it() -> None:
+    link = '<p style="font-size:0"><a href="https://www.example.jp/x"><img alt="" src="a.png"></a></p><p>x</p>'
+    assert "hxxps" not in body_of(link, Links.DEFANGED)
+
+
+def test_a_font_with_an_odd_name_costs_the_font_and_not_the_page() -> None:
+    assert body_of('<p style="font-family:&quot;A&amp;B&quot;;color:red">x</p>') == '<p style="color:red">x</p>'
