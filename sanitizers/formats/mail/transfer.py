@@ -214,6 +214,6 @@ def _take_yenc(data: bytes, taken: _Taken) -> bytes:
 
 
 def _ydecoded(lines: bytes) -> bytes:
-    """yEnc 1.3: each octet plus 42; "=" stands before one that has 64 more."""
+    """The octets behind yEnc 1.3: each plus 42; "=" stands before one that has 64 more."""
     lines = _YENC_PART.sub(b"", lines).translate(None, b"\r\n")
     return _YENC_ESCAPE.sub(lambda found: bytes([(found[1][0] - 64) & 255]), lines).translate(_YENC_TABLE)
