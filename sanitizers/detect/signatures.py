@@ -80,7 +80,7 @@ _STRUCTURES: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (re.compile(rb"\x00\x00[\x01\x02]\x00[\x01-\x40]\x00.{3}\x00", re.DOTALL), "image/vnd.microsoft.icon"),
 )  # fmt: skip
 
-_PDF: Final = re.compile(rb"%PDF-[0-9]")
+_PDF: Final = re.compile(rb"%PDF(-[0-9])?")  # readers forgive what stands behind the four letters
 _PDF_SIGNS: Final = (b"endobj", b"%%EOF", b"startxref")
 PDF: Final = "application/pdf"
 ZIP: Final = "application/zip"
@@ -101,7 +101,9 @@ def by_signature(data: bytes) -> str:
 def holds_pdf(data: bytes) -> bool:
     """Whether a PDF reader would open it: its header may stand in the first 1024 bytes (ISO 32000-1 Annex H)."""
     header = _PDF.search(data, 0, 1032)
-    return header is not None and (header.start() == 0 or any(sign in data for sign in _PDF_SIGNS))
+    if header is None:
+        return False
+    return (header.start() == 0 and header[1] is not None) or any(sign in data for sign in _PDF_SIGNS)
 
 
 def is_drawn_only(media_type: str) -> bool:

@@ -50,7 +50,7 @@ def _text_part(text: str, charset: BodyCharset) -> tuple[list[str], bytes]:
     """RFC 1468 for ISO-2022-JP; text that it cannot carry goes as UTF-8."""
     data, label = _encoded(text, charset)
     if not _is_words(data):
-        data, label = _encoded("\n" + text.replace("%PDF-", "% PDF-"), charset)
+        data, label = _encoded("\n" + text.replace("%PDF", "% PDF"), charset)
     if data.isascii() and _may_stand_as_it_is(data):
         encoding, body = "7bit", data.replace(b"\n", b"\r\n")
     else:

@@ -35,6 +35,9 @@ def zipped(*names: str, first: tuple[str, bytes] | None = None) -> bytes:
     [
         (PDF, "application/pdf"),
         (b"junk\n" * 100 + PDF, "application/pdf"),
+        (PDF.replace(b"-", b"", 1), "application/pdf"),  # readers open these, too
+        (PDF.replace(b"-1.7", b".x", 1), "application/pdf"),
+        (b"%PDF is how it begins\n", "text/plain"),
         (PNG, "image/png"),
         (b"\xff\xd8\xff\xe0" + bytes(40), "image/jpeg"),
         (b"GIF89a" + bytes(20), "image/gif"),
