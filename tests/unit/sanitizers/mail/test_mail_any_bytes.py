@@ -37,6 +37,9 @@ class PlainJob:
         self.notice = Notice("20261121-4X7K-2M9Q", ())
         self.budget = BudgetMeter(Budget())
 
+    def foresee(self, role: Role) -> None:
+        assert role is Role.ATTACHMENT
+
     def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
         self.budget.take_parts()
         self.budget.take_in(len(data))
