@@ -399,11 +399,14 @@ def assert_empty(folder: Path) -> None:
 async def programs_left(root: Path) -> list[str]:
     """Converters of this test; the kernel takes a moment to bury a large program that was killed."""
     for _ in range(100):
-        left = [command for place in Path("/proc").glob("[0-9]*/cmdline") if str(root) in (command := _text(place))]
-        if not left:
+        if not _programs(root):
             break
         await asyncio.sleep(0.1)
-    return left
+    return _programs(root)
+
+
+def _programs(root: Path) -> list[str]:
+    return [command for place in Path("/proc").glob("[0-9]*/cmdline") if str(root) in (command := _text(place))]
 
 
 def _text(place: Path) -> str:
