@@ -42,6 +42,8 @@ class BudgetMeter:
         self.bytes_out = 0
         self.pixels = 0
         self.pages = 0
+        self.conversions = 0
+        self.bytes_to_convert = 0
         self.depth = 0
         self.exhausted = ""  #: which limit of the item was crossed; "" while none
 
@@ -79,6 +81,15 @@ class BudgetMeter:
         self.pages += count
         if self.pages > self.limits.pages:
             raise self._exhaust(f"more than {self.limits.pages} pages of documents")
+
+    def take_conversion(self, size: int) -> None:
+        """Count a document of that many bytes before it is handed to the converter; blocks the part, not the item."""
+        if self.conversions == self.limits.conversions:
+            raise OverBudget(f"more than {self.limits.conversions} conversions for one item", whole_item=False)
+        if self.bytes_to_convert + size > self.limits.bytes_in:
+            raise OverBudget(f"more than {self.limits.bytes_in} bytes to be converted", whole_item=False)
+        self.conversions += 1
+        self.bytes_to_convert += size
 
     def check_headers(self, count: int, size: int) -> None:
         """One header block: how many fields, how many bytes."""

@@ -13,6 +13,7 @@ from sanitizers.extensions import disagrees, ending_of, promised, with_ending
 from sanitizers.job import Role, Sanitizer
 from sanitizers.model import (
     Action,
+    AskConverter,
     AskDns,
     AuthenticationMethod,
     AuthenticationResult,
@@ -74,6 +75,10 @@ ENCRYPTED = frozenset({"application/encrypted", "application/pgp-encrypted"})
 # Sanitizer → the rule of the profile that may say "removed".
 RULES_THAT_REMOVE = {
     "image": "pictures",
+    "legacy": "legacy_office",
+    "metafile": "pictures",
+    "odf": "office",
+    "ooxml": "office",
     "pdf": "pdf",
     "svg": "svg",
     "textfile": "text_files",
@@ -90,6 +95,10 @@ Done = TypeVar("Done")
 Mark = Callable[[str, bytes], None]
 
 
+def _no_converter(_extension: str, _target: str, _data: bytes) -> bytes:
+    raise CannotSanitize(Threat.UNSUPPORTED, "LibreOffice is not within reach here")
+
+
 class _NotHere(BaseException):
     """The item needs a child of its own. No `except` of a sanitizer stands in its way."""
 
@@ -100,18 +109,20 @@ def clean(
     ask_dns: AskDns,
     mark: Mark = lambda _path, _digest: None,
     registry: Registry = BUILT_IN,
+    convert: AskConverter = _no_converter,
 ) -> Cleaned | None:
     """The clean bytes and the report of one item. Never raises: what cannot be sanitised comes back as blocked.
 
     `mark` is told path and SHA-256 digest of each part before it is opened. None: by the profile's `own_child` the item
-    needs a child that ends with it (`task.alone`), and nothing of it but mail structure and text was opened.
+    needs a child that ends with it (`task.alone`), and nothing of it but mail structure and text was opened. `convert`
+    has a document converted outside this process.
     """
 
     def refused(threat: Threat, detail: str) -> Cleaned:
         return blocked(task.kind, len(original), sha256(original).hexdigest(), threat, detail)
 
     try:
-        return _attempt(lambda: _Item(task, registry, mark).clean(original, ask_dns), refused)
+        return _attempt(lambda: _Item(task, registry, mark, convert).clean(original, ask_dns), refused)
     except _NotHere:
         return None
 
@@ -144,11 +155,13 @@ class _Part:
     """One part while it is worked on, and its place in the report."""
 
     __slots__ = (
-        "children", "claimed_name", "claimed_type", "detected_type", "digest", "findings", "name", "path", "sanitizer",
+        "children", "claimed_name", "claimed_type", "detected_type", "digest", "findings", "name", "path", "rules",
+        "sanitizer",
     )  # fmt: skip
 
-    def __init__(self, path: str, claimed_name: str, claimed_type: str, data: bytes) -> None:
+    def __init__(self, path: str, claimed_name: str, claimed_type: str, data: bytes, rules: Profile) -> None:
         self.path = path
+        self.rules = rules
         self.digest = sha256(data)
         self.claimed_name = claimed_name
         self.claimed_type = claimed_type
@@ -162,10 +175,11 @@ class _Part:
 class _Item:
     """One item from original to report; gives every sanitizer its job."""
 
-    def __init__(self, task: Task, registry: Registry, mark: Mark) -> None:
+    def __init__(self, task: Task, registry: Registry, mark: Mark, convert: AskConverter) -> None:
         self.task = task
         self.registry = registry
         self.mark = mark
+        self.convert = convert
         self.keep_out = not task.alone and task.profile.own_child is not OwnChild.NEVER  #: attachments, of this child
         self.meter = BudgetMeter(task.budget)
         self.reports: list[PartReport | None] = []
@@ -173,7 +187,8 @@ class _Item:
 
     def clean(self, original: bytes, ask_dns: AskDns) -> Cleaned:
         """The whole item: part "1" and what it holds."""
-        part = _Part("1", self.task.claimed_name, MAIL if self.task.kind is Kind.MAIL else "", original)
+        claimed_type = MAIL if self.task.kind is Kind.MAIL else ""
+        part = _Part("1", self.task.claimed_name, claimed_type, original, self.task.profile)
         result = self.process(part, original, None)
         report = Report(tuple(report for report in self.reports if report is not None))
         rebuilt = result if isinstance(result, Rebuilt) else None
@@ -214,7 +229,7 @@ class _Item:
         if sanitizer is None:
             return self._unowned(part, len(data), role)
         part.sanitizer = sanitizer.name
-        if role is not Role.BODY and self._is_removed_by_rule(sanitizer):
+        if role is not Role.BODY and _is_removed_by_rule(part, sanitizer):
             detail = f"by rule, files of this type stay behind: {part.detected_type}"
             return _withheld(part, len(data), _left_out(role), Threat.UNSUPPORTED, Severity.NOTE, detail)
         by_name = role is not Role.BODY and part.detected_type != MAIL and _is_text(part.detected_type)
@@ -228,10 +243,6 @@ class _Item:
         part.findings.extend(rebuilt.findings)
         name = rebuilt.name if role is Role.BODY else self._name(part, rebuilt)
         return Rebuilt(rebuilt.data, name, rebuilt.type, tuple(part.findings), rebuilt.facts)
-
-    def _is_removed_by_rule(self, sanitizer: Sanitizer) -> bool:
-        rule = RULES_THAT_REMOVE.get(sanitizer.name)
-        return rule is not None and getattr(self.task.profile, rule) == "removed"
 
     def _identify(self, part: _Part, data: bytes, role: Role | None) -> None:
         if part.claimed_name:
@@ -337,7 +348,7 @@ class _PartJob:
     def __init__(self, item: _Item, part: _Part) -> None:
         self._item = item
         self._part = part
-        self.rules: Profile = item.task.profile
+        self.rules = part.rules
         self.notice: Notice = item.task.notice
         self.budget = item.meter
 
@@ -346,19 +357,33 @@ class _PartJob:
         if role is Role.ATTACHMENT and self._item.keep_out:
             raise _NotHere
 
-    def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
+    def child(
+        self, name: str, claimed_type: str, data: bytes, *, role: Role, rules: Profile | None = None
+    ) -> Rebuilt | Withheld:
         """See `sanitizers.job.Job.child`."""
         self.foresee(role)
         meter = self.budget
         meter.take_parts()
         meter.take_in(len(data))
         self._part.children += 1
-        part = _Part(f"{self._part.path}.{self._part.children}", name, claimed_type, data)
+        path = f"{self._part.path}.{self._part.children}"
+        part = _Part(path, name, claimed_type, data, rules or self.rules)
         result = self._item.process(part, data, role)
         self._item.mark(self._part.path, self._part.digest.digest())
         if meter.exhausted:
             raise OverBudget(meter.exhausted, whole_item=True)
         return result
+
+    def convert(self, extension: str, target: str, data: bytes) -> bytes:
+        """See `sanitizers.job.Job.convert`."""
+        self.foresee(Role.ATTACHMENT)
+        self.budget.take_conversion(len(data))
+        return self._item.convert(extension, target, data)
+
+
+def _is_removed_by_rule(part: _Part, sanitizer: Sanitizer) -> bool:
+    rule = RULES_THAT_REMOVE.get(sanitizer.name)
+    return rule is not None and getattr(part.rules, rule) == "removed"
 
 
 def _is_text(kind: str) -> bool:

@@ -13,7 +13,7 @@ class Role(StrEnum):
 
     BODY = "body"
     ATTACHMENT = "attachment"
-    SHOWN = "shown"  # a picture in a page: one that cannot be cleaned is removed, and holds nothing back
+    SHOWN = "shown"  # a picture in a page or document: one that cannot be cleaned is removed, and holds nothing back
 
 
 class Job(Protocol):
@@ -38,10 +38,21 @@ class Job(Protocol):
         """Say that such a part will come, so that an item that needs a child of its own goes there at once."""
         ...
 
-    def child(self, name: str, claimed_type: str, data: bytes, *, role: Role) -> Rebuilt | Withheld:
-        """A clean part to put in place of this untrusted one, or why there is none.
+    def child(
+        self, name: str, claimed_type: str, data: bytes, *, role: Role, rules: Profile | None = None
+    ) -> Rebuilt | Withheld:
+        """A clean part to put in place of this untrusted one, or why there is none. `rules`: others than this part's.
 
         Counts the part, its bytes and its depth, and writes its report. Raises only `OverBudget` with `whole_item`.
+        """
+        ...
+
+    def convert(self, extension: str, target: str, data: bytes) -> bytes:
+        """What LibreOffice, in a child of its own, makes of a document: bytes as untrusted as what went in.
+
+        `extension` is chosen by us from the detected type, e.g. "doc"; `target` e.g. "docx"; the pairs are those of
+        `sanitizers.confinement.converter`. Give the result to `child`. Raises CannotSanitize: over the budget, crashed,
+        took too long, or LibreOffice is not installed (UNSUPPORTED).
         """
         ...
 

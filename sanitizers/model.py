@@ -155,6 +155,7 @@ class DnsAnswer(msgspec.Struct, frozen=True):
 
 
 AskDns = Callable[[str, str], DnsAnswer]  #: (name, record type); the type is always "TXT"
+AskConverter = Callable[[str, str, bytes], bytes]  #: (extension, target, document); raises CannotSanitize
 
 
 class NoticeWords(msgspec.Struct, frozen=True):

@@ -4,14 +4,22 @@ from collections.abc import Callable, Mapping
 
 from sanitizers.formats.html import HtmlBody
 from sanitizers.formats.image import Image
+from sanitizers.formats.legacy import EncryptedOffice, Legacy
 from sanitizers.formats.mail import Mail
+from sanitizers.formats.metafile import Metafile
+from sanitizers.formats.odf import Odf
+from sanitizers.formats.ooxml import Ooxml
 from sanitizers.formats.pdf import Pdf
 from sanitizers.formats.svg import Svg
 from sanitizers.formats.text import PlainText
 from sanitizers.formats.textfile import TextFile
 from sanitizers.formats.webpage import Webpage
 from sanitizers.job import Sanitizer
+from sanitizers.verify.legacy import VERIFIERS as OLD_OFFICE
 from sanitizers.verify.mail import verify as verify_mail
+from sanitizers.verify.odf import TYPES as OPEN_DOCUMENTS
+from sanitizers.verify.odf import verify as verify_odf
+from sanitizers.verify.ooxml import VERIFIERS as NEW_OFFICE
 from sanitizers.verify.pdf import verify as verify_pdf
 from sanitizers.verify.picture import TYPES as PICTURES
 from sanitizers.verify.picture import verify as verify_picture
@@ -27,11 +35,19 @@ FILE_SANITIZERS: tuple[Sanitizer, ...] = (
     Svg(),
     Webpage(),
     TextFile(),
+    Ooxml(),
+    Odf(),
+    Legacy(),
+    EncryptedOffice(),
+    Metafile(),
 )  #: items, and attachments that go on as files
 
 Verifier = Callable[[bytes], None]  #: raises CannotSanitize for anything that a sanitizer may not have written
 VERIFIERS: Mapping[str, Verifier] = {
     **dict.fromkeys(PICTURES, verify_picture),
+    **dict.fromkeys(OPEN_DOCUMENTS, verify_odf),
+    **OLD_OFFICE,
+    **NEW_OFFICE,
     "message/rfc822": verify_mail,
     "application/pdf": verify_pdf,
     "image/svg+xml": verify_svg,

@@ -84,6 +84,38 @@ class TextFiles(StrEnum):
     REMOVED = "removed"
 
 
+class Office(StrEnum):
+    """How Office files go on."""
+
+    REBUILT = "rebuilt"  # a new file of allow-listed parts and elements, still editable
+    PDF = "pdf"
+    PICTURES = "pictures"  # a PDF of pictures of the pages
+    REMOVED = "removed"
+
+
+class Remarks(StrEnum):
+    """Comments, tracked changes, notes, hidden sheets, rows and slides of Office files; they are always reported."""
+
+    KEPT = "kept"
+    REMOVED = "removed"
+
+
+class Author(StrEnum):
+    """The author's name in the properties of Office files."""
+
+    KEPT = "kept"
+    REMOVED = "removed"
+
+
+class LegacyOffice(StrEnum):
+    """How files of Office 97 to 2003 go on."""
+
+    MODERN = "modern"  # docx, xlsx, pptx
+    SAME = "same"  # written back in the old format from the clean new one
+    PDF = "pdf"
+    REMOVED = "removed"
+
+
 class Verdict(StrEnum):
     """What becomes of an item."""
 
@@ -109,6 +141,10 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     svg: Svg = Svg.REBUILT
     html_files: HtmlFiles = HtmlFiles.REBUILT
     text_files: TextFiles = TextFiles.UTF_8
+    office: Office = Office.REBUILT
+    office_remarks: Remarks = Remarks.KEPT
+    office_author: Author = Author.KEPT
+    legacy_office: LegacyOffice = LegacyOffice.MODERN
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,6 +159,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expansion_ratio: int = 200  #: bytes out of a decoder for each byte in, beyond the first MiB
     pixels: int = 200_000_000  #: decoded pixels of all pictures together, every frame counted
     pages: int = 2_000  #: pages of all documents together
+    conversions: int = 16  #: documents and drawings handed to LibreOffice, one after the other
     seconds: int = 60  #: wall clock for the whole item; enforced from outside
     memory: int = 1_073_741_824  #: address space of the child, bytes
 

@@ -267,7 +267,7 @@ def _shown_strings(content: pikepdf.Page | pikepdf.Stream) -> bytes:
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/_-]{4,}={0,2}[ \t]*\r?\n[ \t]*)+[A-Za-z0-9+/_-]*")
 _HEX_RUN = re.compile(rb"(?:[0-9A-Fa-f]\s*){16,}")
-_ASCII85_RUN = re.compile(rb"[!-uz\s]{10,}~\s*>")
+_ASCII85_RUN = re.compile(rb"(?:(?<![!-uz\s])|(?<=~>)|(?<=~\s>))[!-uz\s]{10,}+~\s*>")  # no second try within a run
 _NUMBERS = re.compile(rb"(?:\d{2,3}\s*[,;]\s*){7,}\d{2,3}")  # String.fromCharCode(75, 73, …)
 _BACKSLASH = re.compile(rb"\\(?:([0-7]{3})|x([0-9A-Fa-f]{2})|u\{?([0-9A-Fa-f]{4,6})\}?|(\r?\n)|([()\\]))")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")

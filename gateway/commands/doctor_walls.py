@@ -113,8 +113,14 @@ WORDS: dict[Wall | None, _Words] = {
     ),
 }
 NO_OFFICE = (
-    "LibreOffice がありません。古い形式の Office 文書は変換できず、遮断されます(apt-get install libreoffice-nogui)。",
-    "LibreOffice is not here: old Office documents are blocked (apt-get install libreoffice-nogui).",
+    (
+        "LibreOffice がありません。古い形式の Office 文書、RTF、XLSB、EMF と WMF の図は遮断されます"
+        "(メールは保留。apt-get install libreoffice-nogui)。"
+    ),
+    (
+        "LibreOffice is not here: old Office files, RTF, XLSB, EMF and WMF drawings are blocked "
+        "(and their mail is held; apt-get install libreoffice-nogui)."
+    ),
 )
 
 

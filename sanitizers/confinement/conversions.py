@@ -12,7 +12,7 @@ from sanitizers.confinement.process import Child, Ending
 from sanitizers.confinement.protocol import Convert, Converted, Kind, ProtocolBroken, decode, frame
 from sanitizers.confinement.recheck import check_converted
 from sanitizers.confinement.talk import Watch, receive_data, send
-from sanitizers.confinement.watch import hidden_bytes_of_group, resident_of_group, threads_of_group
+from sanitizers.confinement.watch import look
 from sanitizers.model import CannotSanitize, Threat
 from sanitizers.rules import Budget
 
@@ -31,6 +31,11 @@ class Document:
         self._budget = budget
         self._folder = folder
         self._most = scratch.Size(budget.bytes_in + budget.bytes_out + OWN_FILES, MOST_FILES)
+
+    @property
+    def seconds(self) -> int:
+        """How long it may take."""
+        return self._budget.seconds
 
     @property
     def order(self) -> Order:
@@ -61,12 +66,13 @@ class Document:
         return await receive_data(child, converted.size)
 
     def _too_much(self, leader: int) -> str:
-        if resident_of_group(leader) > self._budget.memory:
+        group = look(leader)
+        if group.resident > self._budget.memory:
             return f"converting it takes more than {self._budget.memory} bytes of memory"
-        if threads_of_group(leader) > MOST_THREADS:
+        if group.threads > MOST_THREADS:
             return f"converting it takes more than {MOST_THREADS} processes and threads"
-        size, hidden = self._folder.size(self._most), hidden_bytes_of_group(leader)
-        if scratch.Size(size.bytes + hidden, size.files).exceeds(self._most):
+        size = self._folder.size(self._most)
+        if scratch.Size(size.bytes + group.hidden, size.files).exceeds(self._most):
             return f"converting it writes more than {self._most.bytes} bytes or {self._most.files} files"
         return ""
 

@@ -31,6 +31,7 @@ class Converter(msgspec.Struct, frozen=True):
     """A program that converts. Its texts are filled in with {scratch}, the folder, and {input}, {target}, {reader}."""
 
     name: str
+    shown: str  #: the name that people know
     programs: tuple[str, ...]  #: the first that is there is taken
     arguments: tuple[str, ...]
     environment: dict[str, str]  #: all of it
@@ -51,6 +52,7 @@ _WORD, _EXCEL, _POWERPOINT, _RTF = "MS Word 97", "MS Excel 97", "MS PowerPoint 9
 
 LIBREOFFICE = Converter(
     name="libreoffice",
+    shown="LibreOffice",
     programs=tuple(f"{folder}/program/soffice.bin" for folder in OFFICE),
     arguments=(
         "--headless",  # no screen
@@ -86,6 +88,16 @@ LIBREOFFICE = Converter(
         ("ppt", "pdf"): _POWERPOINT,
         ("rtf", "docx"): _RTF,
         ("rtf", "pdf"): _RTF,
+        ("doc6", "docx"): "MS WinWord 6.0",  # an extension of ours: Word 6 and 95, which the reader of 97 refuses
+        ("doc6", "pdf"): "MS WinWord 6.0",
+        ("xlsb", "xlsx"): "Calc MS Excel 2007 Binary",
+        ("xlsb", "pdf"): "Calc MS Excel 2007 Binary",
+        # And back, by rule, from the clean file.
+        ("docx", "doc"): "MS Word 2007 XML",
+        ("xlsx", "xls"): "Calc MS Excel 2007 XML",
+        ("pptx", "ppt"): "Impress MS PowerPoint 2007 XML",
+        # A page of ours around a metafile (EMF, WMF): alone, it would be drawn onto a sheet of A4.
+        ("fodg", "png"): "OpenDocument Drawing Flat XML",
         # For people who want to look, not to edit.
         ("odt", "pdf"): "writer8",
         ("ods", "pdf"): "calc8",
@@ -128,6 +140,15 @@ def find_program(name: str) -> str:
     return next((program for program in CONVERTERS[name].programs if os.access(program, os.X_OK)), "")
 
 
+def check_installed(conversion: Conversion) -> None:
+    """Raises CannotSanitize where there is nothing to do it with; asked before a child is made for it."""
+    converter = CONVERTERS.get(conversion.converter)
+    if converter is None or (conversion.extension, conversion.target) not in converter.pairs:
+        raise CannotSanitize(Threat.UNSUPPORTED, "no converter for this type")
+    if not find_program(converter.name):
+        raise CannotSanitize(Threat.UNSUPPORTED, f"{converter.shown} is not installed on the gateway")
+
+
 @functools.cache
 def prepare() -> bytes:
     """In the fork server, which still can: the filter of system calls for the program; b"" where there can be none."""
@@ -142,13 +163,10 @@ def convert(conversion: Conversion, data: bytes, scratch: str, bytes_out: int) -
 
     `scratch` is this child's own empty folder. Raises CannotSanitize.
     """
-    converter = CONVERTERS.get(conversion.converter)
-    reader = converter.pairs.get((conversion.extension, conversion.target)) if converter else None
-    if converter is None or reader is None:
-        raise CannotSanitize(Threat.UNSUPPORTED, "no converter for this type")
+    check_installed(conversion)
+    converter = CONVERTERS[conversion.converter]
+    reader = converter.pairs[conversion.extension, conversion.target]
     program = find_program(converter.name)
-    if not program:
-        raise CannotSanitize(Threat.UNSUPPORTED, f"the converter {converter.name} is not installed")
     _lay_out(scratch, f"input.{conversion.extension}", data, program)
     words = {
         "scratch": scratch,

@@ -19,12 +19,14 @@ from sanitizers.confinement.protocol import (
     ProtocolBroken,
     Question,
     Result,
+    Wish,
     decode,
     frame,
 )
 from sanitizers.confinement.recheck import Evidence, check_question, check_result, check_size
 from sanitizers.confinement.talk import Watch, receive_data, send
 from sanitizers.confinement.watch import resident_of_group
+from sanitizers.confinement.wishes import ConvertFor, Wishes, no_converter
 from sanitizers.model import Cleaned, DnsAnswer, Severity, Threat
 from sanitizers.reports import blocked
 from sanitizers.rules import Kind as ItemKind
@@ -47,7 +49,9 @@ class Unfit(Exception):
 class Order:
     """One item until it is done; what several children did with it is remembered here."""
 
-    def __init__(self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskParent) -> None:
+    def __init__(
+        self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskParent, convert: ConvertFor = no_converter
+    ) -> None:
         self._pieces = [original] if isinstance(original, bytes) else [bytes(piece) for piece in original]
         self._ask_dns = ask_dns
         self._deaths: Counter[Place | None] = Counter()  #: None: with their fork server, which blames no part
@@ -58,6 +62,7 @@ class Order:
         self._sha256 = digest.hexdigest()
         self._answers: dict[str, DnsAnswer] = {}  #: to all its children: with each try another would ask for more
         self._seconds_left = float(task.budget.seconds)
+        self._wishes = Wishes(convert)
         wish = task.profile.own_child
         warm = wish is OwnChild.NEVER or (wish is OwnChild.ATTACHMENTS and task.kind is ItemKind.MAIL)
         self.task = msgspec.structs.replace(task, alone=not warm)
@@ -84,6 +89,7 @@ class Order:
         child.begin_item()
         watch = Watch(child, self._too_much)
         began = time.monotonic()
+        self._wishes.begin(self.task.budget, began + self._seconds_left)
         try:
             async with asyncio.timeout(self._seconds_left):
                 await send(child, frame(Kind.ORDER, self.task), self._pieces)
@@ -91,6 +97,7 @@ class Order:
         finally:
             watch.stop()
             self._seconds_left -= time.monotonic() - began  # one clock for all tries
+            self.task = msgspec.structs.replace(self.task, budget=self._wishes.left_of(self.task.budget))
 
     def after_death(self, ending: Ending) -> Cleaned | Place | None:
         """A child died at it: the item blocked, or the part that is left out from now on, or None: just try again."""
@@ -129,21 +136,25 @@ class Order:
 
     async def _await_result(self, child: Child) -> bytes:
         dns_seconds = self.task.budget.seconds * DNS_SHARE
-        for questions_left in range(QUESTIONS, -1, -1):
+        questions_left = QUESTIONS
+        while True:
             kind, body = await child.wire.receive()
             if kind is Kind.RESULT:
                 return body
             if kind is Kind.UNFIT and not self.alone and not child.wire.inbox:
                 raise Unfit
+            if kind is Kind.WISH:
+                await self._wishes.grant(child, decode(Wish, body))
+                continue
             if kind is not Kind.QUESTION or self.task.sender is None:
                 raise ProtocolBroken(f"{kind.name} instead of a result")
             if not questions_left:
-                break
+                raise ProtocolBroken("too many questions to the DNS")
+            questions_left -= 1
             began = time.monotonic()
             answer = await self._answer(decode(Question, body), dns_seconds)
             await child.wire.send([frame(Kind.ANSWER, answer)])
             dns_seconds -= time.monotonic() - began
-        raise ProtocolBroken("too many questions to the DNS")
 
     async def _answer(self, question: Question, seconds: float) -> DnsAnswer:
         check_question(question, self._answers)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 from sanitizers.confinement import scratch
 from sanitizers.confinement.conversions import Document, refusal
-from sanitizers.confinement.converter import Conversion
+from sanitizers.confinement.converter import Conversion, check_installed
 from sanitizers.confinement.enclosures import READER, Missing, Wall
 from sanitizers.confinement.forking import CannotStart, ForkServer
 from sanitizers.confinement.forking import Order as ChildOrder
@@ -120,19 +120,28 @@ class Pool:
 
     async def clean(self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskParent) -> Cleaned:
         """The item in a child. Whatever a child does comes back as blocked; raises only PoolStopped."""
-        order = Order(task, original, ask_dns)
+        order = Order(task, original, ask_dns, self.convert)
         async with self._place():
             while True:
                 cleaned = await self._try(order)
                 if cleaned is not None:
                     return cleaned
 
-    async def convert(self, conversion: Conversion, data: bytes) -> bytes:
-        """The document as the converter wrote it, untrusted still; raises CannotSanitize or PoolStopped."""
+    async def convert(self, conversion: Conversion, data: bytes, budget: Budget | None = None) -> bytes:
+        """The document as the converter wrote it, untrusted still; raises CannotSanitize or PoolStopped.
+
+        Takes no place: it is the item that holds one which asks for it, one document at a time, so there are never more
+        converters than places.
+        """
+        check_installed(conversion)
+        budget = budget or self._budget
         owner = account(self._user) if os.geteuid() == 0 else None
-        folder = scratch.make(self._scratch_root, owner)
         try:
-            return await self._convert(Document(conversion, data, self._budget, folder))
+            folder = scratch.make(self._scratch_root, owner)
+        except OSError as error:
+            raise CannotSanitize(Threat.LIMIT_EXCEEDED, f"no room for converting it: {error.strerror}") from error
+        try:
+            return await self._convert(Document(conversion, data, budget, folder))
         finally:
             self._clear(folder)
 
@@ -148,7 +157,7 @@ class Pool:
         try:
             return await document.convert_in(child)
         except TimeoutError:
-            detail = f"not converted within {self._budget.seconds} seconds"
+            detail = f"not converted within {document.seconds} seconds"
             raise CannotSanitize(Threat.LIMIT_EXCEEDED, detail) from None
         except OverLimit as crossing:
             raise CannotSanitize(Threat.LIMIT_EXCEEDED, str(crossing)) from None

@@ -13,7 +13,7 @@ import msgspec
 from sanitizers.confinement import probe_acts as acts
 from sanitizers.confinement.enclosures import CONVERTER, READER, Wall
 from sanitizers.confinement.probe_acts import Act, Target, call
-from sanitizers.model import AskDns, Cleaned, Outcome, PartReport, Report
+from sanitizers.model import AskConverter, AskDns, Cleaned, Outcome, PartReport, Report
 from sanitizers.rules import Task
 
 KILLED = "SIGSYS"  #: the filter ended the process
@@ -182,7 +182,14 @@ def warm() -> None:
     """Nothing to load: `ctypes` is there with this module."""
 
 
-def clean(task: Task, original: bytes, ask_dns: AskDns, mark: Callable[[str, bytes], None]) -> Cleaned:  # noqa: ARG001 - a workshop's signature
+def clean(
+    task: Task,  # noqa: ARG001 - a workshop's signature
+    original: bytes,
+    ask_dns: AskDns,  # noqa: ARG001
+    mark: Callable[[str, bytes], None],  # noqa: ARG001
+    *,
+    convert: AskConverter,  # noqa: ARG001
+) -> Cleaned:
     """Makes the attempts of the order in turn; the data are what came of each."""
     order = msgspec.json.decode(original, type=Order)
     data = msgspec.json.encode([make(BY_NAME[name], order.target) for name in order.attempts])

@@ -32,7 +32,8 @@ class Kind(IntEnum):
     RESULT = 6  # child: all but the data, which follows in chunks
     UNFIT = 7  # child: this item needs a child of its own; nothing of it was opened but the mail around it
     CONVERT = 8  # parent, to a converter's child: a Convert; the document follows in chunks
-    CONVERTED = 9  # converter's child: all but the data, which follows in chunks
+    CONVERTED = 9  # converter's child, and parent to a reader that wished it: all but the data, which follows in chunks
+    WISH = 10  # reader: a Wish; the document follows in chunks
 
 
 FROM_CHILD = {
@@ -42,8 +43,15 @@ FROM_CHILD = {
     Kind.RESULT: 16 * MEBIBYTE,
     Kind.UNFIT: 0,
     Kind.CONVERTED: 4_096,
+    Kind.WISH: 1_024,
 }
-FROM_PARENT = {Kind.CONVERT: 1_024, Kind.ORDER: MEBIBYTE, Kind.CHUNK: CHUNK_BYTES, Kind.ANSWER: 256 * 1024}
+FROM_PARENT = {
+    Kind.CONVERT: 1_024,
+    Kind.ORDER: MEBIBYTE,
+    Kind.CHUNK: CHUNK_BYTES,
+    Kind.ANSWER: 256 * 1024,
+    Kind.CONVERTED: 4_096,
+}
 
 
 class ProtocolBroken(Exception):
@@ -74,6 +82,14 @@ class Result(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     size: int | None  #: bytes of data that follow; None: nothing may go on
 
 
+class Wish(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A reader asks for a document to be converted."""
+
+    extension: str
+    target: str
+    size: int  #: bytes of the document that follow
+
+
 class Convert(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """An order to a converter's child."""
 
@@ -90,12 +106,12 @@ class Converted(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     detail: str
 
 
-Message: TypeAlias = Ready | Task | Question | DnsAnswer | Result | Convert | Converted
-Body = TypeVar("Body", Ready, Task, Question, DnsAnswer, Result, Convert, Converted)
+Message: TypeAlias = Ready | Task | Question | DnsAnswer | Result | Convert | Converted | Wish
+Body = TypeVar("Body", Ready, Task, Question, DnsAnswer, Result, Convert, Converted, Wish)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[type, msgspec.msgpack.Decoder[object]] = {
-    body: msgspec.msgpack.Decoder(body) for body in (Ready, Task, Question, DnsAnswer, Result, Convert, Converted)
+    body: msgspec.msgpack.Decoder(body) for body in (Ready, Task, Question, DnsAnswer, Result, Convert, Converted, Wish)
 }
 
 

@@ -20,19 +20,29 @@ from sanitizers.confinement.protocol import (
     Question,
     Ready,
     Result,
+    Wish,
     check_header,
     chunks,
     decode,
     frame,
 )
-from sanitizers.model import AskDns, CannotSanitize, Cleaned, DnsAnswer, Threat
+from sanitizers.confinement.recheck import check_converted
+from sanitizers.model import AskConverter, AskDns, CannotSanitize, Cleaned, DnsAnswer, Threat
 from sanitizers.rules import Task
 
 PIPE = 3  #: the descriptor of the pipe in every child
 GRACE_SECONDS = 2.0  #: the gateway's clock comes first; the child's own ends it when the gateway is not there to do so
 
 Mark = Callable[[str, bytes], None]
-Clean = Callable[[Task, bytes, AskDns, Mark], Cleaned | None]
+
+
+class Clean(Protocol):
+    """Cleans an item."""
+
+    def __call__(
+        self, task: Task, original: bytes, ask_dns: AskDns, mark: Mark, *, convert: AskConverter
+    ) -> Cleaned | None:
+        """Never raises; None when the item needs a child of its own."""
 
 
 class Workshop(Protocol):
@@ -41,8 +51,9 @@ class Workshop(Protocol):
     def warm(self) -> None:
         """In the fork server: load now what the first item would load."""
 
-    def clean(self, task: Task, original: bytes, ask_dns: AskDns, mark: Mark) -> Cleaned | None:
-        """In the child: never raises; None when the item needs a child of its own."""
+    @property
+    def clean(self) -> Clean:
+        """In the child."""
 
 
 def serve(missing: tuple[Missing, ...], clean: Clean, mark: Mark, scratch: str) -> None:
@@ -55,7 +66,8 @@ def serve(missing: tuple[Missing, ...], clean: Clean, mark: Mark, scratch: str) 
         if isinstance(order, Convert):
             desk.hand_over(*_converted(order, desk.original(), scratch))
         else:
-            desk.hand_back(clean(order, desk.original(), desk.ask_dns, mark))
+            desk.bytes_out = order.budget.bytes_out
+            desk.hand_back(clean(order, desk.original(), desk.ask_dns, mark, convert=desk.convert))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -82,6 +94,7 @@ class _Desk:
 
     def __init__(self) -> None:
         self._stream = open(PIPE, "rb", buffering=65_536, closefd=False)  # noqa: SIM115 - as long as the process
+        self.bytes_out = 0  #: the most that may come back from a converter
 
     def next_order(self) -> Task | Convert | None:
         header = self._stream.read(HEADER.size)
@@ -102,6 +115,22 @@ class _Desk:
         if rdtype != "TXT":
             raise ProtocolBroken("only TXT records")
         return self._decode(Kind.ANSWER, DnsAnswer, self._stream.read(HEADER.size))
+
+    def convert(self, extension: str, target: str, data: bytes) -> bytes:
+        if not any((extension, target) in known.pairs for known in converter.CONVERTERS.values()):
+            raise CannotSanitize(Threat.UNSUPPORTED, "no converter for this type")
+        self._write(frame(Kind.WISH, Wish(extension, target, len(data))), data)
+        converted = self._decode(Kind.CONVERTED, Converted, self._stream.read(HEADER.size))
+        check_converted(converted, self.bytes_out)
+        if converted.size is None:
+            raise CannotSanitize(converted.threat or Threat.MALFORMED, converted.detail)
+        received, missing = [], converted.size
+        while missing > 0:
+            received.append(self._body(Kind.CHUNK, self._stream.read(HEADER.size)))
+            missing -= len(received[-1])
+            if not received[-1] or missing < 0:
+                raise ProtocolBroken("data of another size than announced")
+        return b"".join(received)
 
     def hand_back(self, cleaned: Cleaned | None) -> None:
         if cleaned is None:

@@ -15,7 +15,16 @@ class OverLimit(Exception):
 
 async def send(child: Child, order: bytes, pieces: Iterable[bytes]) -> None:
     """The order, the bytes, their end; waits while the child is behind."""
-    parts, waiting = [order], 0
+    await _send(child, order, pieces, END_OF_ORIGINAL)
+
+
+async def send_data(child: Child, head: bytes, data: bytes) -> None:
+    """The head, which says how many bytes follow, and the bytes."""
+    await _send(child, head, [data], b"")
+
+
+async def _send(child: Child, head: bytes, pieces: Iterable[bytes], end: bytes) -> None:
+    parts, waiting = [head], 0
     for piece in pieces:
         for part in chunks(piece):
             parts.append(part)
@@ -23,7 +32,7 @@ async def send(child: Child, order: bytes, pieces: Iterable[bytes]) -> None:
             if waiting >= CHUNK_BYTES:
                 await child.wire.send(parts)
                 parts, waiting = [], 0
-    await child.wire.send([*parts, END_OF_ORIGINAL])
+    await child.wire.send([*parts, end])
 
 
 async def receive_data(child: Child, size: int) -> bytes:

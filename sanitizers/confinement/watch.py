@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SESSION = 3  # proc_pid_stat(5), fields from the third on: state, ppid, pgrp, session
 THREADS = 17
@@ -17,23 +19,39 @@ RESIDENT = 21
 BLOCK_BYTES = 512  # of st_blocks, stat(2)
 
 
-def resident_of_group(leader: int) -> int:
-    """Resident bytes, pages that they share counted for each; what has ended meanwhile counts nothing."""
-    return sum(int(fields[RESIDENT]) for fields in _members(leader)) * PAGE_BYTES
+class Held(msgspec.Struct, frozen=True):
+    """By a child and all that it started, at one moment."""
+
+    resident: int  #: bytes, pages that they share counted for each
+    threads: int  #: of all of them; RLIMIT_NPROC cannot bound them, as it counts everything that its user runs
+    hidden: (
+        int  #: bytes on the disk of files that are open and have no name any more: no walk through a folder finds them
+    )
 
 
-def threads_of_group(leader: int) -> int:
-    """Threads of all of them together; RLIMIT_NPROC cannot bound them, as it counts everything that its user runs."""
-    return sum(int(fields[THREADS]) for fields in _members(leader))
+def look(leader: int) -> Held:
+    """One walk through /proc; what has ended meanwhile counts nothing.
 
-
-def hidden_bytes_of_group(leader: int) -> int:
-    """Bytes on the disk of files that have no name any more but are still open: no walk through a folder finds them.
-
-    To be added to what `scratch` measures. A file that is only mapped into memory is bounded by the address space.
+    What is hidden is to be added to what `scratch` measures. A file that is only mapped into memory is bounded by the
+    address space.
     """
+    members = [(pid, fields) for pid in (leader, *_others(leader)) if (fields := _fields(pid)) is not None]
+    return Held(
+        sum(int(fields[RESIDENT]) for _, fields in members) * PAGE_BYTES,
+        sum(int(fields[THREADS]) for _, fields in members),
+        _hidden_bytes([pid for pid, _ in members]),
+    )
+
+
+def resident_of_group(leader: int) -> int:
+    """The first number of `look` alone, for a reader, which is looked at often."""
+    every = [_fields(pid) for pid in (leader, *_others(leader))]
+    return sum(int(fields[RESIDENT]) for fields in every if fields is not None) * PAGE_BYTES
+
+
+def _hidden_bytes(pids: list[int]) -> int:
     blocks = {}
-    for pid in (leader, *_others(leader)):
+    for pid in pids:
         with suppress(OSError):  # ended, or a reader's kin, which no one may look into and which writes nothing
             for descriptor in Path(f"/proc/{pid}/fd").iterdir():
                 with suppress(OSError):
@@ -41,14 +59,6 @@ def hidden_bytes_of_group(leader: int) -> int:
                     if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
                         blocks[status.st_dev, status.st_ino] = status.st_blocks
     return sum(blocks.values()) * BLOCK_BYTES
-
-
-def _members(leader: int) -> Iterator[list[bytes]]:
-    """The fields of each, from its state on."""
-    for pid in (leader, *_others(leader)):
-        fields = _fields(pid)
-        if fields is not None:
-            yield fields
 
 
 def _others(leader: int) -> Iterator[int]:

@@ -22,6 +22,7 @@ class Wire(asyncio.Protocol):
     def __init__(self) -> None:
         self.inbox: deque[tuple[Kind, bytes]] = deque()
         self.gone = False
+        self.ended = asyncio.Event()  #: set with `gone`
         self._waiting_bytes = 0
         self._reader = FrameReader(FROM_CHILD)
         self._failure: Exception = ChildGone("the process ended")
@@ -58,6 +59,11 @@ class Wire(asyncio.Protocol):
         """Why it is closed next: whoever waits is told."""
         if not self.gone:
             self._failure = failure
+
+    @property
+    def failure(self) -> Exception:
+        """Why it is gone."""
+        return self._failure
 
     def close(self) -> None:
         """At once; whoever waits is told that the child is gone."""
@@ -100,6 +106,7 @@ class Wire(asyncio.Protocol):
 
     def _end(self) -> None:
         self.gone = True
+        self.ended.set()
         self._full = False
         _wake(self._listener)
         _wake(self._sender)

@@ -15,13 +15,15 @@ _MOST_ENTRIES: Final = 4_000
 _EXAMINED_OF_GZIP: Final = 65_536  # bytes
 _PEEK: Final = 4_096  # bytes
 _MIMETYPE_MEMBER: Final = re.compile(rb"PK\x03\x04.{22}\x08\x00(?:..)mimetype([a-z0-9./+-]{5,100})", re.DOTALL)
+_MIMETYPE_ANYWHERE: Final = re.compile(rb"PK\x03\x04.{4}([\x00\x08])\x00.{16}\x08\x00(..)mimetype", re.DOTALL)
+_OPEN_DOCUMENT: Final = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]{4,30}")
 
 # A member whose name begins so → the type; macros first, since they decide how dangerous a document is.
 _MEMBERS: Final[tuple[tuple[str, str, str], ...]] = (
+    ("xl/workbook.bin", "", "application/vnd.ms-excel.sheet.binary.macroenabled.12"),  # with macros or without
     ("word/vbaproject.bin", "", "application/vnd.ms-word.document.macroenabled.12"),
     ("xl/vbaproject.bin", "", "application/vnd.ms-excel.sheet.macroenabled.12"),
     ("ppt/vbaproject.bin", "", "application/vnd.ms-powerpoint.presentation.macroenabled.12"),
-    ("xl/workbook.bin", "", "application/vnd.ms-excel.sheet.binary.macroenabled.12"),
     ("word/", "[content_types].xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ("xl/", "[content_types].xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("ppt/", "[content_types].xml", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
@@ -68,7 +70,23 @@ def kind_of_zip(data: bytes) -> str:
     for beginning, needed, media_type in _MEMBERS:
         if any(name.startswith(beginning) for name in names) and (not needed or needed in names):
             return media_type
-    return "application/zip"
+    return (_open_document(data) if "content.xml" in names and "mimetype" in names else "") or "application/zip"
+
+
+def _open_document(data: bytes) -> str:
+    """The type of an OpenDocument file that a program packed without its type in front (ODF 1.3 part 2, 3.3)."""
+    member = _MIMETYPE_ANYWHERE.search(data)
+    if member is None:
+        return ""
+    start = member.end() + int.from_bytes(member[2], "little")
+    content = data[start : start + _PEEK]
+    if member[1] == b"\x08":
+        try:
+            content = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(content, _PEEK)
+        except zlib.error:
+            return ""
+    declared = _OPEN_DOCUMENT.match(content)
+    return declared[0].decode("ascii").partition("PK")[0] if declared else ""
 
 
 def _member_names(data: bytes) -> Iterator[str]:

@@ -20,6 +20,7 @@ from sanitizers.confinement.protocol import (
     Question,
     Ready,
     Result,
+    Wish,
     chunks,
     frame,
 )
@@ -131,8 +132,21 @@ def talk_seeds() -> Iterable[bytes]:
     neither = frame(Kind.CONVERTED, Converted(None, None, ""))
     too_much = frame(Kind.CONVERTED, Converted(BUDGET.bytes_out + 1, None, ""))
     ready = frame(Kind.READY, Ready((Missing(Wall.FILES, "an old kernel"),)))
+    wish = frame(Kind.WISH, Wish("rtf", "docx", 3)) + b"".join(chunks(b"abc"))
+    unlisted = frame(Kind.WISH, Wish("exe", "docx", 3)) + b"".join(chunks(b"abc"))
     assert size <= CHUNK_BYTES
-    for words in (result, question + result, question * 17, UNFIT, UNFIT + result, ready + result, result + result):
+    for words in (
+        result,
+        question + result,
+        question * 17,
+        UNFIT,
+        UNFIT + result,
+        ready + result,
+        result + result,
+        wish + result,
+        wish * 20 + result,
+        unlisted,
+    ):
         yield b"\0\xff" + words
     for words in (converted, refused, both, neither, too_much, converted + UNFIT, result, ready):
         yield b"\1\xff" + words

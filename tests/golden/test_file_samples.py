@@ -5,6 +5,7 @@ PDF       the text of its pages, as pypdfium2 copies it
 picture   "PNG 640x480", "3 frames", and the colours at the centre and at the middle of each quarter, as #rgb
 SVG       element names as "<rect", then attributes as name="value", and the text
 HTML      the text outside script and style, and attributes as name="value"
+Office    the text that python-docx, openpyxl, python-pptx or odfdo show, then that of all parts
 the rest  the file as UTF-8
 """
 
@@ -25,9 +26,10 @@ from sanitizers.engine import clean
 from sanitizers.model import Action, Cleaned, DnsAnswer, Outcome, Threat
 from sanitizers.rules import Kind, Task
 from tests.deep_search import places
+from tests.golden.office_readers import is_office, text_of_office
 
 ROOT = Path(__file__).resolve().parents[2]
-FAMILIES = ("pdf", "image", "svg", "webpage", "textfile")
+FAMILIES = ("pdf", "image", "svg", "webpage", "textfile", "ooxml", "odf")
 RULES = load_rules(ROOT / "config" / "rules.toml")
 SETTINGS = load_settings(ROOT / "config" / "gateway.toml")
 EXPECTED = {"clean", "blocked", "removed"}
@@ -106,6 +108,8 @@ def shown(content: bytes, type_: str) -> str:
         return words_for_picture(content)
     if type_ in {"text/html", "application/xhtml+xml"}:
         return text_of_html(content)
+    if is_office(type_):
+        return text_of_office(content, type_)
     return content.decode("utf-8-sig")
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import pikepdf
 import pytest
 
+from tests.golden.office_readers import is_office
 from tests.golden.test_file_samples import ROOT, cleaned, samples, told
 
 pytestmark = [
@@ -347,7 +348,8 @@ def oletools_find(data: bytes, tools: OleTools) -> list[str]:
 
 
 def test_oletools_find_nothing_of_office(of_samples: list[Shown], oletools: OleTools) -> None:
-    assert told_of(of_samples, lambda path: oletools_find(path.read_bytes(), oletools)) == {}
+    others = [file for file in of_samples if not is_office(file.type)]  # these: test_office_oracles
+    assert told_of(others, lambda path: oletools_find(path.read_bytes(), oletools)) == {}
 
 
 def test_oletools_find_nothing_of_office_in_unpacked_pdfs(of_samples: list[Shown], oletools: OleTools) -> None:

@@ -11,7 +11,7 @@ import time
 from sanitizers import engine
 from sanitizers.formats.mail import Mail
 from sanitizers.job import Job, Role
-from sanitizers.model import AskDns, Cleaned, File, Rebuilt
+from sanitizers.model import AskConverter, AskDns, Cleaned, File, Rebuilt
 from sanitizers.registry import BODY_SANITIZERS, FILE_SANITIZERS, VERIFIERS, Registry
 from sanitizers.rules import Task
 
@@ -87,7 +87,7 @@ def warm() -> None:
     assert isinstance(FILE_SANITIZERS[0], Mail)
 
 
-def clean(task: Task, original: bytes, ask_dns: AskDns, mark: engine.Mark) -> Cleaned | None:
+def clean(task: Task, original: bytes, ask_dns: AskDns, mark: engine.Mark, *, convert: AskConverter) -> Cleaned | None:
     return engine.clean(task, original, ask_dns, mark, REGISTRY)
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import msgspec
 
-from sanitizers.model import AskDns, Cleaned, Threat
+from sanitizers.model import AskConverter, AskDns, Cleaned, Threat
 from sanitizers.reports import blocked
 from sanitizers.rules import Task
 from tests.contract.confinement import hostile_child
@@ -45,7 +45,7 @@ def warm() -> None:
     msgspec.json.decode(msgspec.json.encode(Attempt("", NOWHERE, "")), type=Attempt)
 
 
-def clean(task: Task, original: bytes, ask_dns: AskDns, mark: Mark) -> Cleaned:
+def clean(task: Task, original: bytes, ask_dns: AskDns, mark: Mark, *, convert: AskConverter) -> Cleaned:
     """As the original orders."""
     if original.startswith(ESCAPE):
         HANDS.ask_dns, HANDS.mark = ask_dns, mark

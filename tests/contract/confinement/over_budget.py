@@ -11,6 +11,7 @@ from sanitizers.confinement.serving import write
 from sanitizers.job import Job, Role
 from sanitizers.model import (
     Action,
+    AskConverter,
     AskDns,
     CannotSanitize,
     Cleaned,
@@ -65,6 +66,11 @@ def one_page_after_the_other(job: Job, count: int) -> None:
         job.budget.take_pages()
 
 
+def converts(job: Job, count: int) -> None:
+    for _ in range(count):
+        job.budget.take_conversion(1)
+
+
 def expands(job: Job, size_in: int, size_out: int) -> None:
     job.budget.check_expansion(size_in, size_out)
 
@@ -109,8 +115,8 @@ def marks(job: Job) -> None:
 PART_ACTS: dict[str, Callable[..., tuple[Finding, ...] | None]] = {
     act.__name__: act
     for act in (
-        pixels, one_frame_after_the_other, swallowed_pixels, pages, one_page_after_the_other, expands, sleeps, works,
-        allocates, holds, finds, complains, marks,
+        pixels, one_frame_after_the_other, swallowed_pixels, pages, one_page_after_the_other, converts, expands,
+        sleeps, works, allocates, holds, finds, complains, marks,
     )
 }  # fmt: skip
 
@@ -209,10 +215,10 @@ def warm() -> None:
     """The engine, and with it what this module uses of it."""
     engine.warm()
     task = Task("", ItemKind.MAIL, "", Profile(), Budget(), Notice("", ()))
-    clean(task, order("pages", 1), lambda _name, _rdtype: DnsAnswer("failed"), lambda _path, _digest: None)
+    engine.clean(task, order("pages", 1), lambda _name, _rdtype: DnsAnswer("failed"), registry=REGISTRY)
 
 
-def clean(task: Task, original: bytes, ask_dns: AskDns, mark: Mark) -> Cleaned | None:
+def clean(task: Task, original: bytes, ask_dns: AskDns, mark: Mark, *, convert: AskConverter) -> Cleaned | None:
     """An act where one is ordered, else what Kiyome does."""
     if not original.startswith(ACT):
         return engine.clean(task, original, ask_dns, mark)

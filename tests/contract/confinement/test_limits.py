@@ -107,13 +107,14 @@ TABLE = (
     by_one("pixels", "by a sanitizer that does not care", order("swallowed_pixels", 10, 10), 100),
     by_one("pages", "of one document", order("pages", 30), 30),
     by_one("pages", "page by page", order("one_page_after_the_other", 30), 30),
+    by_one("conversions", "one after the other", order("converts", 5), 5),
     # What cannot be counted one by one has room on both sides: the machine may be slow.
     Crossing("seconds", "of sleep", order("sleeps", 2_000), 20, 1),
     Crossing("seconds", "of work", order("works", 2_000), 20, 1),
     Crossing("memory", "resident", order("holds", 200 * MEBIBYTE, 500), 1024 * MEBIBYTE, 150 * MEBIBYTE),
 )
 # Limits of one part: the rest of such a mail may go on, if the profile says so.
-OF_A_PART = frozenset({"depth", "header_bytes", "headers", "expansion_ratio"})
+OF_A_PART = frozenset({"depth", "header_bytes", "headers", "expansion_ratio", "conversions"})
 
 # What is crossed before 250, and the dialogues that cross it by one.
 BEFORE_250 = {

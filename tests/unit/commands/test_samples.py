@@ -37,6 +37,10 @@ from sanitizers.rules import Verdict
 TAKEN = Sent(taken=True, reply="250 2.0.0 Kept as 20261121-4X7K-2M9Q")
 REFUSED = Sent(taken=False, reply="550 5.6.0 no")
 
+FILE_FOLDERS = {
+    "encrypted", "image", "legacy", "metafile", "odf", "ooxml", "pdf", "rtf", "svg", "textfile", "webpage",
+}  # fmt: skip
+
 
 def sample(expect: Expected = Expected.DELIVER, findings: tuple[Threat, ...] = ()) -> MailSample:
     description = MailDescription(
@@ -244,7 +248,7 @@ def test_the_shipped_samples_are_all_described() -> None:
     assert {each.description.row for each in mails} == {"structure", "text", "names", "protocol"}
     assert {each.description.expect for each in mails} == set(Expected)
     files = [each for each in samples if isinstance(each, FileSample)]
-    assert {each.folder for each in files} == {"image", "pdf", "svg", "textfile", "webpage"}
+    assert {each.folder for each in files} == FILE_FOLDERS
     assert len({each.name for each in samples}) == len(samples)
 
 

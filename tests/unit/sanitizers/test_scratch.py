@@ -206,8 +206,8 @@ def test_the_watch_counts_everything_in_the_session(leader: "list[subprocess.Pop
     leader += [alone, family]
     _ready(alone)
     _ready(family)
-    assert watch.threads_of_group(alone.pid) == 1
-    assert watch.threads_of_group(family.pid) == 4
+    assert watch.look(alone.pid).threads == 1
+    assert watch.look(family.pid).threads == 4
     assert 1_000_000 < watch.resident_of_group(alone.pid) < 60_000_000
     assert watch.resident_of_group(family.pid) > 60_000_000
 
@@ -227,15 +227,15 @@ def test_a_file_without_a_name_is_counted_while_it_is_open(
     leader.append(process)
     _ready(process)
     assert os.listdir(tmp_path) == []
-    assert 3_000_000 <= watch.hidden_bytes_of_group(process.pid) < 4_000_000
+    assert 3_000_000 <= watch.look(process.pid).hidden < 4_000_000
 
 
 def test_who_is_gone_holds_nothing() -> None:
     process = subprocess.Popen(["/bin/true"])
     process.wait()
     assert watch.resident_of_group(process.pid) == 0
-    assert watch.threads_of_group(process.pid) == 0
-    assert watch.hidden_bytes_of_group(process.pid) == 0
+    assert watch.look(process.pid).threads == 0
+    assert watch.look(process.pid).hidden == 0
 
 
 def test_sweeping_leaves_what_others_have_put_there(tmp_path: Path) -> None:
