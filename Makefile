@@ -37,9 +37,10 @@ bench-walls:  ## what the walls of the children cost: with and without, warm and
 	@tools/setup test
 	@.venv/bin/python -m bench.walls
 
-bench-cdr:  ## pages and megabytes per second beside mat2 (FILES=folder)
+bench-cdr:  ## PDF and Office files: pages, files and megabytes per second beside mat2 (FILES=folder)
 	@tools/setup test
 	@.venv/bin/python -m bench.cdr $(FILES)
+	@.venv/bin/python -m bench.office $(FILES)
 
 fidelity:  ## what stays of a folder of files when they are cleaned (FILES=folder)
 	@tools/setup test

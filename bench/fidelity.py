@@ -1,8 +1,10 @@
 """`python -m bench.fidelity`: cleans a folder of real files and tells, type by type, what came through and how alike.
 
 Every file goes through `kiyome clean`, one run for each family. Then readers that Kiyome does not write with open the
-originals and the clean files: pdfium and qpdf for PDF, Pillow for pictures, resvg for SVG. Words are counted, the first
-page or picture is compared (SSIM: 1 is the same). A file counts as well formed when such a reader opens the original.
+originals and the clean files: pdfium and qpdf for PDF, Pillow for pictures, resvg for SVG, python-docx, openpyxl,
+python-pptx and odfdo for Office files, which LibreOffice draws too, before and after. Words, cells and pictures are
+counted, the first page or picture is compared (SSIM: 1 is the same). A file counts as well formed when such a reader
+opens the original; what no gateway should pass is counted apart (`bench.fidelity_apart`).
 """
 
 import argparse
@@ -11,7 +13,6 @@ import json
 import os
 import selectors
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,14 @@ from pathlib import Path
 
 import msgspec
 
+from bench import drawing
+from bench.fidelity_apart import OTHER_ENDINGS, why_apart
+from bench.fidelity_office import FLAT
+from bench.fidelity_reading import Request
+from bench.fidelity_table import Result, tell
+
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 60  # seconds for a reader; a file that takes longer counts as one that it does not open
+PATIENCE = 120  # seconds for a reader; a file that takes longer counts as one that it does not open
 EXTENSIONS = {
     "pdf": {".pdf"},
     "image": {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif", ".ico", ".psd"},
@@ -30,47 +37,23 @@ EXTENSIONS = {
     "html": {".html", ".htm", ".xhtml"},
     "text": {".txt", ".log", ".md", ".json", ".xml"},
     "csv": {".csv", ".tsv"},
+    "docx": {".docx", ".docm", ".dotx", ".dotm"},
+    "xlsx": {".xlsx", ".xlsm", ".xltx", ".xltm"},
+    "pptx": {".pptx", ".pptm", ".potx", ".potm", ".ppsx", ".ppsm"},
+    "odf": {f".{way}{kind}" for way in ("od", "ot", "fod") for kind in "tspg"},
+    "doc": {".doc", ".dot"},
+    "xls": {".xls", ".xlt", ".xlsb"},
+    "ppt": {".ppt", ".pps", ".pot"},
+    "rtf": {".rtf"},
+    "other": set(OTHER_ENDINGS),
 }
+OFFICE = {"docx", "xlsx", "pptx", "odf", "doc", "xls", "ppt", "rtf"}  # what LibreOffice draws
 FAMILY_OF_KIND = {
     "pdf": "pdf", "image": "image", "svg": "svg", "html/mht": "html", "text/other": "text", "json": "text",
     "xml": "text", "csv/sylk": "csv",
 }  # fmt: skip
-WANTED_WORDS, WANTED_SIMILARITY = 0.995, 0.98
-COLUMNS = (
-    "files",
-    "well formed",
-    "passed",
-    "drawn",
-    "blocked",
-    "words kept",
-    "SSIM mid",
-    "SSIM low",
-    "size",
-    "ms",
-    "reopened",
-)
-
-
-class Result(msgspec.Struct, frozen=True):
-    """One file."""
-
-    file: str
-    family: str
-    outcome: str
-    reason: str  #: why nothing was written; "" when something was
-    drawn: bool  #: a PDF that could not be rebuilt and goes on as pictures of its pages
-    size_in: int
-    size_out: int
-    milliseconds: float
-    seen: dict[str, object]  #: what the readers say: see `bench.fidelity_reading.compare`
-
-    @property
-    def well_formed(self) -> bool:
-        return "original_error" not in self.seen
-
-    @property
-    def passed(self) -> bool:
-        return not self.reason
+BY_ENDING = {"ooxml": "docx", "ole-office": "other", "legacy-office-other": "other", "odf": "other", "rtf": "rtf"}
+#: kinds whose family the ending tells, and the family of what has none of these endings
 
 
 def corpus_folder(named: Path | None) -> Path:
@@ -88,15 +71,24 @@ def files_by_family(folder: Path) -> dict[str, list[Path]]:
     if index.is_file():
         with index.open(newline="", encoding="utf-8") as lines:
             for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                family = FAMILY_OF_KIND.get(row["kind"])
-                if family and not (family == "html" and "html" not in row["mime"]):
+                if family := family_of(row["kind"], row["mime"], Path(row["local"])):
                     found[family].append(folder / row["local"])
         return found
     for path in sorted(folder.rglob("*")):
-        for family, extensions in EXTENSIONS.items():
-            if path.is_file() and path.suffix.lower() in extensions:
-                found[family].append(path)
+        if path.is_file() and (family := by_ending(path)):
+            found[family].append(path)
     return found
+
+
+def family_of(kind: str, mime: str, path: Path) -> str:
+    """Of a row of INDEX.tsv; "" when it has none."""
+    if kind == "html/mht" and "html" not in mime:
+        return ""
+    return (by_ending(path) or BY_ENDING[kind]) if kind in BY_ENDING else FAMILY_OF_KIND.get(kind, "")
+
+
+def by_ending(path: Path) -> str:
+    return next((family for family, endings in EXTENSIONS.items() if path.suffix.lower() in endings), "")
 
 
 def cleaned(files: list[Path], options: argparse.Namespace, work: Path) -> tuple[list[dict], float]:
@@ -123,12 +115,12 @@ class Readers:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def compare(self, family: str, original: Path, clean: str | None) -> dict[str, object]:
+    def compare(self, request: Request) -> dict[str, object]:
         process = self._process = self._process or self._started()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(json.dumps({"family": family, "original": str(original), "clean": clean}) + "\n")
+            process.stdin.write(msgspec.json.encode(request).decode() + "\n")
             process.stdin.flush()
             with selectors.DefaultSelector() as selector:
                 selector.register(process.stdout, selectors.EVENT_READ)
@@ -140,9 +132,9 @@ class Readers:
             return answer
         self.close()
         ended = f"the reader crashed or took more than {PATIENCE} s"
-        if clean is None:
+        if request.clean is None:
             return {"original_error": ended}
-        alone = self.compare(family, original, None)  # whose fault was it?
+        alone = self.compare(msgspec.structs.replace(request, clean=None))  # whose fault was it?
         return alone if "original_error" in alone else {"clean_error": ended}
 
     def close(self) -> None:
@@ -158,30 +150,47 @@ class Readers:
         return subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
 
 
-def results(family: str, files: list[Path], fates: list[dict], base: Path) -> Iterator[Result]:
+def results(
+    family: str, files: list[Path], fates: list[dict], base: Path, drawer: drawing.Drawer | None
+) -> Iterator[Result]:
     """Each file with what the readers say of it."""
+    drawn: dict[Path, Path | None] = {}
+    flat: dict[Path, Path | None] = {}
+    if drawer and family in OFFICE:
+        both = [*files, *(Path(fate["output"]) for fate in fates if fate["output"])]
+        drawn = drawer.drawn(both)
+        flat = drawer.drawn(both, FLAT[family]) if family in FLAT else {}
     readers = Readers()
     try:
         for number, (path, fate) in enumerate(zip(files, fates, strict=True)):
             if sys.stderr.isatty():
                 print(f"\r{family}: {number + 1} of {len(files)} ", end="", file=sys.stderr, flush=True)
-            part = fate["report"]["parts"][0]
-            reason = "" if fate["output"] else why_not(fate)
-            yield Result(
-                file=str(path.relative_to(base)) if path.is_relative_to(base) else str(path),
-                family=family,
-                outcome=fate["outcome"],
-                reason=reason,
-                drawn=any("as a picture" in found["detail"] for found in part["findings"]),
-                size_in=fate["size_in"],
-                size_out=fate["size_out"],
-                milliseconds=part["milliseconds"],
-                seen=readers.compare(family, path, fate["output"]),
-            )
+            after = Path(fate["output"] or "")
+            views = [
+                [str(made) if (made := seen.get(each)) else None for each in (path, after)] for seen in (drawn, flat)
+            ]
+            request = Request(family, str(path), fate["output"], *map(tuple, views))
+            yield result(family, str(path.relative_to(base)), fate, readers.compare(request))
     finally:
         readers.close()
         if sys.stderr.isatty():
             print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+
+
+def result(family: str, path: str, fate: dict, seen: dict[str, object]) -> Result:
+    part = fate["report"]["parts"][0]
+    return Result(
+        file=path,
+        family=family,
+        outcome=fate["outcome"],
+        reason="" if fate["output"] else why_not(fate),
+        apart=why_apart(path, part["detected_type"], seen),
+        drawn=any("as a picture" in found["detail"] for found in part["findings"]),
+        size_in=fate["size_in"],
+        size_out=fate["size_out"],
+        milliseconds=part["milliseconds"],
+        seen=seen,
+    )
 
 
 def why_not(fate: dict) -> str:
@@ -189,71 +198,6 @@ def why_not(fate: dict) -> str:
     stopping = [found for found in findings if found["action"] == "blocked"] or findings[-1:]
     told = "; ".join(f"{found['threat']}: {found['detail']}" for found in stopping[:2])
     return told or f"held: {fate['decision']['rule']}"
-
-
-def table_row(family: str, group: list[Result]) -> tuple[str, ...]:
-    well = [one for one in group if one.well_formed]
-    through = [one for one in well if one.passed]
-    kept = [float(str(one.seen["kept"])) for one in through if "kept" in one.seen]
-    alike = sorted(float(str(one.seen["ssim"])) for one in through if "ssim" in one.seen)
-    ratio = [one.size_out / one.size_in for one in through if one.size_in]
-    reopened = [one for one in through if "clean_error" not in one.seen]
-    return (
-        family,
-        str(len(group)),
-        str(len(well)),
-        str(len(through)),
-        str(sum(one.drawn for one in through)),
-        f"{len(well) - len(through)} ({(len(well) - len(through)) / max(1, len(well)):.1%})",
-        f"{statistics.mean(kept):.2%}" if kept else "-",
-        f"{statistics.median(alike):.4f}" if alike else "-",
-        f"{alike[0]:.4f}" if alike else "-",
-        f"{statistics.median(ratio):.2f}" if ratio else "-",
-        f"{statistics.median(one.milliseconds for one in through):.1f}" if through else "-",
-        f"{len(reopened)}/{len(through)}",
-    )
-
-
-def tell(everything: list[Result], seconds: dict[str, float]) -> None:
-    """The table, then every file that is not as it should be."""
-    groups = {family: [one for one in everything if one.family == family] for family in EXTENSIONS}
-    rows = [("", *COLUMNS), *(table_row(family, group) for family, group in groups.items() if group)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for first, *cells in rows:
-        print("  ".join([first.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(cells, widths[1:], strict=True))]))
-    for family, taken in seconds.items():
-        print(f"{family}: {taken / len(groups[family]):.3f} s a file in the whole run")
-    print("drawn: could not be rebuilt, goes on as pictures of its pages")
-    print("all of well-formed files; words kept: mean; SSIM: of the first page or picture; size: clean / original;")
-    print("ms: in the sanitiser, middle; reopened: the clean file opens in the independent readers")
-    well = [one for one in everything if one.well_formed]
-    listed("blocked although a reader opens it", [(one, one.reason) for one in well if not one.passed])
-    listed("not rebuilt but drawn", [(one, "goes on as pictures of its pages") for one in well if one.drawn])
-    refused = [(one, str(one.seen["clean_error"])) for one in well if "clean_error" in one.seen]
-    listed("a reader does not open the clean file", refused)
-    listed("words lost", [(one, told_words(one)) for one in well if figure(one, "kept") < WANTED_WORDS])
-    different = [one for one in well if figure(one, "ssim") < WANTED_SIMILARITY]
-    listed("looks different", [(one, f"SSIM {figure(one, 'ssim'):.4f}") for one in different])
-    counted = [(one, one.seen["count"]) for one in well if "count" in one.seen]
-    changed = [(one, f"{count[0]} before, {count[1]} after") for one, count in counted if count[0] != count[1]]
-    listed("another number of pages or frames", changed)
-    broken = [one for one in everything if not one.well_formed]
-    listed("no reader opens the original", [(one, one.reason or str(one.seen["original_error"])) for one in broken])
-
-
-def figure(result: Result, name: str) -> float:
-    return float(str(result.seen.get(name, 1)))
-
-
-def told_words(result: Result) -> str:
-    return f"{result.seen['kept']:.2%} of {result.seen['words']} kept; lost: {result.seen['lost']}"
-
-
-def listed(title: str, rows: list[tuple[Result, str]]) -> None:
-    if rows:
-        print(f"\n{title} ({len(rows)}):")
-        for one, what in rows:
-            print(f"  {one.family:6}{one.file}\n        {what}")
 
 
 def main() -> int:
@@ -265,17 +209,23 @@ def main() -> int:
     parser.add_argument("--rules", type=Path)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the clean files there")
+    parser.add_argument(
+        "--drawn", type=Path, metavar="DIR", help="leave LibreOffice's drawings there, for the next run too"
+    )
     options = parser.parse_args()
     folder = corpus_folder(options.corpus).resolve()
+    if why := drawing.missing():
+        print(f"fidelity: Office files are not drawn: {why}", file=sys.stderr)
     everything: list[Result] = []
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="kiyome-fidelity-") as scratch:
+        drawer = None if drawing.missing() else drawing.Drawer((options.drawn or Path(scratch) / "drawn").resolve())
         for family, files in files_by_family(folder).items():
             if not files or (options.kind and family not in options.kind):
                 continue
             work = (options.keep.resolve() if options.keep else Path(scratch)) / family
             fates, seconds[family] = cleaned(files, options, work)
-            everything += results(family, files, fates, folder)
+            everything += results(family, files, fates, folder, drawer)
         tell(everything, seconds)
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(everything)))

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from sanitizers import pictures, sender
 from sanitizers.budget import TYPE_CHARACTERS, BudgetMeter, OverBudget
-from sanitizers.detect import SCRIPT_TYPES, detect
-from sanitizers.extensions import disagrees, ending_of, promised, with_ending
+from sanitizers.detect import detect
+from sanitizers.extensions import disagrees
 from sanitizers.job import Role, Sanitizer
 from sanitizers.model import (
     Action,
@@ -21,7 +21,6 @@ from sanitizers.model import (
     Cleaned,
     DnsAnswer,
     File,
-    Finding,
     MailFacts,
     Notice,
     Outcome,
@@ -34,60 +33,22 @@ from sanitizers.model import (
     Withheld,
 )
 from sanitizers.names import running_ending, safe_name
+from sanitizers.parts import (
+    MAIL,
+    Part,
+    is_removed_by_rule,
+    is_text,
+    left_out,
+    mismatch,
+    misnamed,
+    named,
+    unowned,
+    withheld,
+)
 from sanitizers.registry import BUILT_IN, Registry
 from sanitizers.reports import FindingsLedger, blocked, plain, plain_authentication, plain_facts
 from sanitizers.rules import Budget, Kind, OwnChild, Profile, Task
 from sanitizers.warming import WARMING_FILES, WARMING_MAIL
-
-MAIL = "message/rfc822"
-
-# Types that run or fetch when opened, as detection names them: met in a mail, a likely attack.
-NEVER_DELIVERED = SCRIPT_TYPES | {
-    "application/appx",
-    "application/hta",
-    "application/java-archive",
-    "application/onenote",
-    "application/vnd.android.package-archive",
-    "application/vnd.microsoft.portable-executable",
-    "application/vnd.ms-htmlhelp",
-    "application/wasm",
-    "application/x-dex",
-    "application/x-dosexec",
-    "application/x-executable",
-    "application/x-iso9660-image",
-    "application/x-java-applet",
-    "application/x-mach-binary",
-    "application/x-ms-shortcut",
-    "application/x-ms-wim",
-    "application/x-msi",
-    "application/x-mswinurl",
-    "application/x-pie-executable",
-    "application/x-rdp",
-    "application/x-rpm",
-    "application/x-sharedlib",
-    "application/x-shockwave-flash",
-    "application/x-sylk",
-    "application/x-vhd",
-    "application/x-vhdx",
-    "text/x-ms-iqy",
-}
-ENCRYPTED = frozenset({"application/encrypted", "application/pgp-encrypted"})
-# Sanitizer → the rule of the profile that may say "removed".
-RULES_THAT_REMOVE = {
-    "image": "pictures",
-    "legacy": "legacy_office",
-    "metafile": "pictures",
-    "odf": "office",
-    "ooxml": "office",
-    "pdf": "pdf",
-    "svg": "svg",
-    "textfile": "text_files",
-    "webpage": "html_files",
-}
-# Detected in a body these are still words somebody wrote, and safe as words.
-READ_AS_TEXT = frozenset(
-    {MAIL, "application/json", "application/pgp-keys", "application/pgp-signature", "application/xml"}
-)
 
 Done = TypeVar("Done")
 
@@ -151,27 +112,6 @@ def _attempt(work: Callable[[], Done], refused: Callable[[Threat, str], Done]) -
         return refused(Threat.MALFORMED, type(surprise).__name__)
 
 
-class _Part:
-    """One part while it is worked on, and its place in the report."""
-
-    __slots__ = (
-        "children", "claimed_name", "claimed_type", "detected_type", "digest", "findings", "name", "path", "rules",
-        "sanitizer",
-    )  # fmt: skip
-
-    def __init__(self, path: str, claimed_name: str, claimed_type: str, data: bytes, rules: Profile) -> None:
-        self.path = path
-        self.rules = rules
-        self.digest = sha256(data)
-        self.claimed_name = claimed_name
-        self.claimed_type = claimed_type
-        self.name = ""
-        self.detected_type = ""
-        self.sanitizer = ""
-        self.findings: list[Finding] = []
-        self.children = 0
-
-
 class _Item:
     """One item from original to report; gives every sanitizer its job."""
 
@@ -188,7 +128,7 @@ class _Item:
     def clean(self, original: bytes, ask_dns: AskDns) -> Cleaned:
         """The whole item: part "1" and what it holds."""
         claimed_type = MAIL if self.task.kind is Kind.MAIL else ""
-        part = _Part("1", self.task.claimed_name, claimed_type, original, self.task.profile)
+        part = Part("1", self.task.claimed_name, claimed_type, original, self.task.profile)
         result = self.process(part, original, None)
         report = Report(tuple(report for report in self.reports if report is not None))
         rebuilt = result if isinstance(result, Rebuilt) else None
@@ -198,7 +138,7 @@ class _Item:
             return Cleaned(None, part.name, "", report, None, authentication)
         return Cleaned(rebuilt.data, rebuilt.name, rebuilt.type, report, facts, authentication)
 
-    def process(self, part: _Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
+    def process(self, part: Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
         """One part with everything in it, and its report; `role` is None for the item itself."""
         started = perf_counter()
         place = len(self.reports)
@@ -206,7 +146,7 @@ class _Item:
 
         def refused(threat: Threat, detail: str) -> Rebuilt | Withheld:
             outcome = Outcome.REMOVED if role is Role.SHOWN else Outcome.BLOCKED
-            return _withheld(part, len(data), outcome, threat, Severity.WARNING, detail)
+            return withheld(part, len(data), outcome, threat, Severity.WARNING, detail)
 
         result = _attempt(lambda: self._rebuild(part, data, role), refused)
         if role is None and self.meter.exhausted and isinstance(result, Rebuilt):  # somebody caught the exception
@@ -214,11 +154,11 @@ class _Item:
         self.reports[place] = self._report(part, data, result, place, started)
         return result
 
-    def _rebuild(self, part: _Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
+    def _rebuild(self, part: Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
         with self.meter.deeper() if role else nullcontext():
             return self._rebuild_here(part, data, role)
 
-    def _rebuild_here(self, part: _Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
+    def _rebuild_here(self, part: Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
         if role is None and len(data) > self.meter.limits.bytes_in:
             raise OverBudget(f"more than {self.meter.limits.bytes_in} bytes", whole_item=True)
         self.mark(part.path, part.digest.digest())
@@ -227,56 +167,45 @@ class _Item:
         self._identify(part, data, role)
         sanitizer = self._choose(part, role)
         if sanitizer is None:
-            return self._unowned(part, len(data), role)
+            return unowned(part, len(data), role)
         part.sanitizer = sanitizer.name
-        if role is not Role.BODY and _is_removed_by_rule(part, sanitizer):
+        if role is not Role.BODY and is_removed_by_rule(part, sanitizer):
             detail = f"by rule, files of this type stay behind: {part.detected_type}"
-            return _withheld(part, len(data), _left_out(role), Threat.UNSUPPORTED, Severity.NOTE, detail)
-        by_name = role is not Role.BODY and part.detected_type != MAIL and _is_text(part.detected_type)
+            return withheld(part, len(data), left_out(role), Threat.UNSUPPORTED, Severity.NOTE, detail)
+        by_name = role is not Role.BODY and part.detected_type != MAIL and is_text(part.detected_type)
         running = running_ending(part.claimed_name) if by_name else ""
         if running:
             detail = f"a script, shortcut or program by its name: .{running}"
-            return _withheld(part, len(data), _left_out(role), Threat.ACTIVE_CONTENT, Severity.DANGER, detail)
+            return withheld(part, len(data), left_out(role), Threat.ACTIVE_CONTENT, Severity.DANGER, detail)
         file = File(part.claimed_name, part.claimed_type, part.detected_type, data)
         rebuilt = sanitizer.rebuild(file, _PartJob(self, part))
         self._verify(rebuilt, role)
         part.findings.extend(rebuilt.findings)
-        name = rebuilt.name if role is Role.BODY else self._name(part, rebuilt)
+        name = rebuilt.name if role is Role.BODY else named(part, rebuilt)
         return Rebuilt(rebuilt.data, name, rebuilt.type, tuple(part.findings), rebuilt.facts)
 
-    def _identify(self, part: _Part, data: bytes, role: Role | None) -> None:
+    def _identify(self, part: Part, data: bytes, role: Role | None) -> None:
         if part.claimed_name:
             part.name, findings = safe_name(part.claimed_name)
             part.findings.extend(findings)
         known = role is None and self.task.kind is Kind.MAIL
         part.detected_type = MAIL if known else detect(data, part.claimed_type)
         if role is not Role.BODY and not known and disagrees(part.name, part.detected_type):
-            part.findings.append(_misnamed(part))
+            part.findings.append(misnamed(part))
 
-    def _choose(self, part: _Part, role: Role | None) -> Sanitizer | None:
+    def _choose(self, part: Part, role: Role | None) -> Sanitizer | None:
         if role is Role.BODY:
             kind = part.detected_type
             body = self.registry.bodies.get(kind)
-            if body is None and _is_text(kind):
+            if body is None and is_text(kind):
                 body = self.registry.bodies.get("text/plain")
             if body is not None:
                 return body
-            part.findings.append(_mismatch(part))
+            part.findings.append(mismatch(part))
         # A mail inside a mail is unpacked by the sanitizer of the outer one.
         if role is not None and part.detected_type == MAIL:
             return None
         return self.registry.files.get(part.detected_type)
-
-    def _unowned(self, part: _Part, size: int, role: Role | None) -> Withheld:
-        outcome = _left_out(role)
-        if part.detected_type in NEVER_DELIVERED:
-            detail = f"a file of a type that is never delivered: {part.detected_type}"
-            return _withheld(part, size, outcome, Threat.ACTIVE_CONTENT, Severity.DANGER, detail)
-        if part.detected_type in ENCRYPTED:
-            detail = f"encrypted: {part.detected_type}"
-            return _withheld(part, size, outcome, Threat.ENCRYPTED, Severity.WARNING, detail)
-        detail = f"no sanitizer for {part.detected_type}"
-        return _withheld(part, size, outcome, Threat.UNSUPPORTED, Severity.WARNING, detail)
 
     def _verify(self, rebuilt: Rebuilt, role: Role | None) -> None:
         if role is not None:
@@ -287,14 +216,7 @@ class _Item:
         if verify is not None:
             verify(rebuilt.data)
 
-    @staticmethod
-    def _name(part: _Part, rebuilt: Rebuilt) -> str:
-        """Safe, and with an ending of what it is now."""
-        name = rebuilt.name if rebuilt.name in {part.name, ""} else safe_name(rebuilt.name)[0]
-        named = with_ending(name, rebuilt.type)
-        return named if named == name else safe_name(named)[0]
-
-    def _report(self, part: _Part, data: bytes, result: Rebuilt | Withheld, place: int, started: float) -> PartReport:
+    def _report(self, part: Part, data: bytes, result: Rebuilt | Withheld, place: int, started: float) -> PartReport:
         findings = result.findings if isinstance(result, Rebuilt) else (*part.findings, result.finding)
         return PartReport(
             path=part.path,
@@ -311,7 +233,7 @@ class _Item:
             milliseconds=round((perf_counter() - started) * 1000, 3),
         )
 
-    def _outcome(self, result: Rebuilt | Withheld, part: _Part, place: int) -> Outcome:
+    def _outcome(self, result: Rebuilt | Withheld, part: Part, place: int) -> Outcome:
         if isinstance(result, Withheld):
             return result.outcome
         inside = self.reports[place + 1 :]
@@ -345,7 +267,7 @@ class _PartJob:
 
     __slots__ = ("_item", "_part", "budget", "notice", "rules")
 
-    def __init__(self, item: _Item, part: _Part) -> None:
+    def __init__(self, item: _Item, part: Part) -> None:
         self._item = item
         self._part = part
         self.rules = part.rules
@@ -367,7 +289,7 @@ class _PartJob:
         meter.take_in(len(data))
         self._part.children += 1
         path = f"{self._part.path}.{self._part.children}"
-        part = _Part(path, name, claimed_type, data, rules or self.rules)
+        part = Part(path, name, claimed_type, data, rules or self.rules)
         result = self._item.process(part, data, role)
         self._item.mark(self._part.path, self._part.digest.digest())
         if meter.exhausted:
@@ -379,40 +301,6 @@ class _PartJob:
         self.foresee(Role.ATTACHMENT)
         self.budget.take_conversion(len(data))
         return self._item.convert(extension, target, data)
-
-
-def _is_removed_by_rule(part: _Part, sanitizer: Sanitizer) -> bool:
-    rule = RULES_THAT_REMOVE.get(sanitizer.name)
-    return rule is not None and getattr(part.rules, rule) == "removed"
-
-
-def _is_text(kind: str) -> bool:
-    return kind.startswith("text/") or kind in READ_AS_TEXT
-
-
-def _left_out(role: Role | None) -> Outcome:
-    return Outcome.BLOCKED if role is None else Outcome.REMOVED
-
-
-def _withheld(part: _Part, size: int, outcome: Outcome, threat: Threat, severity: Severity, detail: str) -> Withheld:
-    action = Action.BLOCKED if outcome is Outcome.BLOCKED else Action.REMOVED
-    finding = Finding(threat, severity, action, part.name, detail)
-    return Withheld(part.name, part.detected_type, size, outcome, finding)
-
-
-def _mismatch(part: _Part) -> Finding:
-    detail = f"claims to be {part.claimed_type.partition(';')[0] or 'text'} but is {part.detected_type}"
-    severity = Severity.DANGER if part.detected_type in NEVER_DELIVERED else Severity.WARNING
-    return Finding(Threat.TYPE_MISMATCH, severity, Action.REMOVED, part.name or "body", plain(detail, 500))
-
-
-def _misnamed(part: _Part) -> Finding:
-    """Pictures go by each other's endings every day; anything else does so by mistake or on purpose."""
-    detail = f"the name says .{ending_of(part.name)}, the content is {part.detected_type}"
-    severity = Severity.DANGER if part.detected_type in NEVER_DELIVERED else Severity.WARNING
-    if part.detected_type.startswith("image/") and all(each.startswith("image/") for each in promised(part.name)):
-        severity = Severity.NOTE
-    return Finding(Threat.TYPE_MISMATCH, severity, Action.REWRITTEN, "file name", plain(detail, 500))
 
 
 def _unverifiable(claim: SenderClaim) -> tuple[AuthenticationResult, ...]:

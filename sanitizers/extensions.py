@@ -52,6 +52,7 @@ ENDINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "image/vnd.microsoft.icon": ("ico", "cur"),
     "image/webp": ("webp",),
     "image/wmf": ("wmf", "apm"),
+    "image/x-svm": ("svm",),
     "message/rfc822": ("eml", "mht", "mhtml", "txt"),
     "text/calendar": ("ics", "ifb", "vcs"),
     "text/csv": ("csv", "txt"),

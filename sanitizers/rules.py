@@ -101,7 +101,7 @@ class Remarks(StrEnum):
 
 
 class Author(StrEnum):
-    """The author's name in the properties of Office files."""
+    """Names of authors in Office files: in their properties, beside comments and tracked changes."""
 
     KEPT = "kept"
     REMOVED = "removed"

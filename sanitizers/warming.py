@@ -1,5 +1,8 @@
 """A mail and files that touch as much as small ones can, so that no later one has to load anything."""
 
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
 _HTML = """<!DOCTYPE html><html lang="ja"><head><meta charset="utf-8"><title>清め</title><style>
 .hidden{display:none} td{color:#333;font-size:14px} @media print{p{margin:0}}</style></head>
 <body style="background:#fff"><span class="hidden">x</span><h1>清め</h1>
@@ -60,9 +63,96 @@ stop-color="red"/></linearGradient></defs><rect width="9" height="9" fill="url(#
 <text y="9">清め</text>
 </svg>"""
 
+_OPENXML = "http://schemas.openxmlformats.org"
+_RELATED = f"{_OPENXML}/officeDocument/2006/relationships"
+_RELATIONSHIPS = f'<Relationships xmlns="{_OPENXML}/package/2006/relationships">{{}}</Relationships>'
+_RELATIONSHIP = f'<Relationship Id="r" Type="{_RELATED}/{{}}" Target="{{}}"/>'
+
+
+def _zipped(parts: dict[str, str]) -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return file.getvalue()
+
+
+def _office(main: str, kind: str, content: str, more: dict[str, tuple[str, str]] | None = None) -> bytes:
+    """A package of Office Open XML; `more`: name behind the main part's folder → last word of its type, content."""
+    folder, _, file = main.partition("/")
+    prefix = "application/vnd.openxmlformats-officedocument"
+    others = {f"{folder}/{name}": each for name, each in (more or {}).items()}
+    types = {main: f"{kind}.main", **{name: f"{kind.rpartition('.')[0]}.{word}" for name, (word, _) in others.items()}}
+    overrides = "".join(f'<Override PartName="/{x}" ContentType="{prefix}.{y}+xml"/>' for x, y in types.items())
+    default = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    led_to = "".join(_RELATIONSHIP.format(word, name[len(folder) + 1 :]) for name, (word, _) in others.items())
+    return _zipped(
+        {
+            "[Content_Types].xml": f'<Types xmlns="{_OPENXML}/package/2006/content-types">{default}{overrides}</Types>',
+            "_rels/.rels": _RELATIONSHIPS.format(_RELATIONSHIP.format("officeDocument", main)),
+            main: content,
+            f"{folder}/_rels/{file}.rels": _RELATIONSHIPS.format(led_to),
+            **{name: text for name, (_, text) in others.items()},
+        }
+    )
+
+
+_DOCX = _office(
+    "word/document.xml",
+    "wordprocessingml.document",
+    f'<w:document xmlns:w="{_OPENXML}/wordprocessingml/2006/main"><w:body><w:p><w:pPr><w:jc w:val="left"/></w:pPr>'
+    '<w:r><w:t>清め</w:t></w:r><w:fldSimple w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple></w:p>'
+    "</w:body></w:document>",
+)
+_XLSX = _office(
+    "xl/workbook.xml",
+    "spreadsheetml.sheet",
+    f'<workbook xmlns="{_OPENXML}/spreadsheetml/2006/main" xmlns:r="{_RELATED}"><sheets>'
+    '<sheet name="表" sheetId="1" r:id="r"/></sheets></workbook>',
+    {
+        "worksheets/sheet1.xml": (
+            "worksheet",
+            (
+                f'<worksheet xmlns="{_OPENXML}/spreadsheetml/2006/main"><sheetData><row r="1">'
+                '<c r="A1" t="inlineStr"><is><t>清め</t></is></c><c r="B1"><f>SUM(1,2)</f><v>3</v></c>'
+                "</row></sheetData></worksheet>"
+            ),
+        )
+    },
+)
+_PPTX = _office(
+    "ppt/presentation.xml",
+    "presentationml.presentation",
+    f'<p:presentation xmlns:p="{_OPENXML}/presentationml/2006/main" xmlns:r="{_RELATED}"><p:sldIdLst>'
+    '<p:sldId id="256" r:id="r"/></p:sldIdLst><p:notesSz cx="1" cy="1"/></p:presentation>',
+    {
+        "slides/slide1.xml": (
+            "slide",
+            (
+                f'<p:sld xmlns:p="{_OPENXML}/presentationml/2006/main" xmlns:a="{_OPENXML}/drawingml/2006/main">'
+                '<p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr>'
+                "<p:grpSpPr/></p:spTree></p:cSld></p:sld>"
+            ),
+        )
+    },
+)
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+_ODT = _zipped(
+    {
+        "mimetype": "application/vnd.oasis.opendocument.text",
+        "content.xml": f'<office:document-content xmlns:office="{_OASIS}:office:1.0" xmlns:text="{_OASIS}:text:1.0">'
+        "<office:body><office:text><text:p>清め</text:p></office:text></office:body></office:document-content>",
+        "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{_OASIS}:manifest:1.0"/>',
+    }
+)
+
 #: One file of each family that a child reads, written by us: its name and its bytes.
 WARMING_FILES: tuple[tuple[str, bytes], ...] = (
     ("a.pdf", _PDF),
+    ("a.docx", _DOCX),
+    ("a.xlsx", _XLSX),
+    ("a.pptx", _PPTX),
+    ("a.odt", _ODT),
     ("a.png", _PNG),
     ("a.svg", _SVG.encode()),
     ("a.html", _HTML.encode()),

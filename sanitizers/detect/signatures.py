@@ -49,6 +49,8 @@ _AT_START: Final[tuple[tuple[bytes, str], ...]] = (
     (b"wOFF", "font/woff"),
     (b"wOF2", "font/woff2"),
     (b"\xd7\xcd\xc6\x9a", "image/wmf"),
+    (b"\x01\x00\x09\x00\x00\x03", "image/wmf"),  # without a size in front, as in previews of objects
+    (b"VCLMTF", "image/x-svm"),
     # what is only drawn
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -106,6 +108,9 @@ def holds_pdf(data: bytes) -> bool:
     return (header.start() == 0 and header[1] is not None) or any(sign in data for sign in _PDF_SIGNS)
 
 
+_NOT_ONLY_DRAWN: Final = frozenset({"image/emf", "image/vnd.dwg", "image/wmf", "image/x-svm"})
+
+
 def is_drawn_only(media_type: str) -> bool:
     """Whether a type of this module is at the harmless end of the order."""
-    return media_type.startswith("image/") and media_type not in {"image/wmf", "image/emf", "image/vnd.dwg"}
+    return media_type.startswith("image/") and media_type not in _NOT_ONLY_DRAWN

@@ -134,4 +134,6 @@ def _read_mailto(text: str, met: HostsMet) -> Target:
     if address is None:
         return Target(Kind.RELATIVE, "mailto")
     host = read_host(address[0].rpartition("@")[2], met)
+    if not host.ascii:
+        return Target(Kind.RELATIVE, "mailto")
     return Target(Kind.MAIL, "mailto", host, "", address[0], host.doubts, parameters=bool(question_mark))

@@ -70,6 +70,14 @@ def _row(name: str, type_: str, relationship: str) -> _Row:
 
 _MAINS: Final = {"word": "word/document.xml", "xl": "xl/workbook.xml", "ppt": "ppt/presentation.xml"}
 _CORE: Final = _row("docProps/core.xml", f"{_OPENXML}package.core-properties+xml", _CORE_RELATIONSHIP)
+_EXTENDED_RELATIONSHIP: Final = f"{_OFFICE}extended-properties"
+_EXTENDED: Final = _row("docProps/app.xml", f"{_OPENXML}officedocument.extended-properties+xml", _EXTENDED_RELATIONSHIP)
+_PROGRAMS: Final = frozenset(
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties xmlns="http://schemas.openxmlformats.org/'
+    b'officeDocument/2006/extended-properties"><Application>Microsoft Office</Application>'
+    b"<AppVersion>" + version + b"</AppVersion></Properties>"
+    for version in (b"12.0000", b"16.0000")
+)  #: all that our writer says of the program that wrote the source
 _WORDS: Final = (
     _row(_MAINS["word"], f"{_DOCUMENT}document.main+xml", _MAIN_RELATIONSHIP),
     *(_row(f"word/{name}.xml", f"{_DOCUMENT}{name}+xml", name) for name in
@@ -154,16 +162,16 @@ _MEDIA: Final = tuple(
     _row(f"*/media/image#.{ending}", type_, "image") for ending, (type_, _) in _PICTURES.items()
 ) + tuple(_row(f"*/embeddings/file#.{ending}", type_, "package") for ending, type_ in _EMBEDDED_TYPES.items())
 _ROWS: Final = {
-    "word": (*_WORDS, *_SHARED, *_MEDIA, _CORE),
-    "xl": (*_SHEETS, *_SHARED, *_MEDIA, _CORE),
-    "ppt": (*_SLIDES, *_SHARED, *_MEDIA, _CORE),
+    "word": (*_WORDS, *_SHARED, *_MEDIA, _CORE, _EXTENDED),
+    "xl": (*_SHEETS, *_SHARED, *_MEDIA, _CORE, _EXTENDED),
+    "ppt": (*_SLIDES, *_SHARED, *_MEDIA, _CORE, _EXTENDED),
 }
 _DEFAULTS: Final = {
     "rels": _RELATIONSHIPS_TYPE,
     "xml": "application/xml",
     **{ending: type_ for ending, (type_, _) in _PICTURES.items()},
 }
-_OF_THE_ROOT: Final = {_OFFICE + _MAIN_RELATIONSHIP, _CORE_RELATIONSHIP}
+_OF_THE_ROOT: Final = {_OFFICE + _MAIN_RELATIONSHIP, _CORE_RELATIONSHIP, _EXTENDED_RELATIONSHIP}
 _PACKAGE: Final = f"{_OFFICE}package"
 _OF_CHARTS: Final = re.compile(r"(?:word|xl|ppt)/charts/chart(?:Ex)?[0-9]+\.xml")
 
@@ -281,6 +289,9 @@ class _Package:
         if ending in _PICTURES:
             if not self._package.read(name).startswith(_PICTURES[ending][1]):
                 raise Surprise("a picture of another kind")
+        elif self._parts[name] is _EXTENDED:
+            if self._package.read(name) not in _PROGRAMS:
+                raise Surprise("properties of the program that our writer does not write so")
         elif ending in _ENDINGS:
             if self._depth >= _DEEPEST:
                 raise Surprise("packages in packages")

@@ -24,6 +24,12 @@ _BEGINNINGS: Final = (
     *(f"{_OPENXML}/{name}/2006/" for name in ("wordprocessingml", "spreadsheetml", "presentationml", "drawingml")),
     *(f"{_MICROSOFT}/{name}/" for name in ("word", "spreadsheetml", "excel", "powerpoint", "drawing", "thememl")),
 )
+#: A chart of 2016 and what older programs show for it, with all attributes that these elements may have.
+_ALTERNATIVES: Final[dict[str, tuple[dict[str, str], ...]]] = {
+    "AlternateContent": ({},),
+    "Choice": ({"Requires": "cx1"}, {"Requires": "cx2"}),
+    "Fallback": ({},),
+}
 # In any namespace, small letters.
 _NEVER_TABLE: Final = """
     altchunk altchunkpr attachedtemplate audio audiocd audiofile cmd connection connections contentpart control controls
@@ -80,6 +86,7 @@ _FUNCTIONS_TABLE: Final = """
 """
 _REACHES: Final = re.compile(
     rf"(?<![\w.])(?:_XL[A-Z]+\.)*(?:{'|'.join(_FUNCTIONS_TABLE.split())})\s*\("
+    rf"|_XLETA\.(?:{'|'.join(_FUNCTIONS_TABLE.split())}|HYPERLINK)(?![\w.])|(?:\A|[(,=+&])\s*(?:WEBSERVICE|FILTERXML)\s*(?:[,)]|\Z)"
     r"|\||//|'[^']*[\[\\/][^']*'\s*!|\[[1-9][0-9]*\]['\w]|\.XL[A-Z]{1,2}\]|\bFILE:",
     re.IGNORECASE,
 )
@@ -158,6 +165,10 @@ class Reader(Quiet):
 
     def _element(self, name: str, attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
+        if space == _COMPATIBILITY and local in _ALTERNATIVES:
+            if attributes not in _ALTERNATIVES[local]:
+                raise Surprise("an alternative for programs that are not known here")
+            return
         if local.lower() in _NEVER or not (space in _SPACES or space.startswith(_BEGINNINGS)):
             raise Surprise(f"element {local[:60]}")
         if name in _INSTRUCTIONS or _is_formula(space, local):

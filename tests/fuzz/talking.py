@@ -8,7 +8,7 @@ from typing import cast
 from sanitizers import engine
 from sanitizers.confinement.conversions import Document
 from sanitizers.confinement.converter import Conversion
-from sanitizers.confinement.enclosures import Missing, Wall
+from sanitizers.confinement.enclosures import CONVERTER, Missing, Wall
 from sanitizers.confinement.order import Order, Unfit
 from sanitizers.confinement.process import Child
 from sanitizers.confinement.protocol import (
@@ -114,7 +114,7 @@ def believed(cleaned: Cleaned) -> None:
 
 
 def _document() -> Document:
-    return Document(CONVERSION, b"x", BUDGET, cast("Scratch", None))
+    return Document(CONVERSION, b"x", BUDGET, cast("Scratch", None), CONVERTER)
 
 
 def talk_seeds() -> Iterable[bytes]:

@@ -1,29 +1,25 @@
 """OpenDocument: a new package into which only allow-listed parts, elements and attributes go; still editable."""
 
-import msgspec
-
 from sanitizers.formats.odf.document import Document
 from sanitizers.formats.odf.flat import NoPackage, document_of
 from sanitizers.formats.odf.package import Package
-from sanitizers.job import Job, Role
+from sanitizers.job import Job
 from sanitizers.markup.census import Census
-from sanitizers.model import CannotSanitize, File, Finding, Rebuilt, Withheld
-from sanitizers.rules import Office, Pdf, Profile
+from sanitizers.model import CannotSanitize, File, Rebuilt, Threat
+from sanitizers.printing import as_pdf
+from sanitizers.rules import Office
 
 __all__ = ["Odf"]
 
 _PREFIX = "application/vnd.oasis.opendocument"
 _FLAT = f"{_PREFIX}.flat-xml"
-_PDF = "application/pdf"
-#: What LibreOffice is told that it gets, by media type, where the rules want a PDF.
-_ENDINGS = {
+#: Media type → what LibreOffice is told that it gets, where the rules want a PDF.
+PRINTED = {
     f"{_PREFIX}.text": "odt",
     f"{_PREFIX}.spreadsheet": "ods",
     f"{_PREFIX}.presentation": "odp",
     f"{_PREFIX}.graphics": "odg",
-    f"{_PREFIX}.chart": "odc",
-    f"{_PREFIX}.formula": "odf",
-}
+}  #: a chart or a formula is opened by no LibreOffice alone, without the document around it
 
 
 class Odf:
@@ -70,20 +66,7 @@ class Odf:
         findings = (*census.findings(), *document.hrefs.findings())
         if job.rules.office is Office.REBUILT:
             return Rebuilt(data, file.claimed_name, media_type, findings)
-        return _as_pdf(file, data, _ENDINGS[media_type], job, findings)
-
-
-def _as_pdf(file: File, clean: bytes, ending: str, job: Job, findings: tuple[Finding, ...]) -> Rebuilt:
-    """Printed by LibreOffice from the clean file; what it wrote is a child of the engine like any other PDF."""
-    rules = msgspec.structs.replace(job.rules, pdf=_for_print(job.rules))
-    printed = job.child("", _PDF, job.convert(ending, "pdf", clean), role=Role.ATTACHMENT, rules=rules)
-    if isinstance(printed, Withheld):
-        raise CannotSanitize(printed.finding.threat, printed.finding.detail)
-    return Rebuilt(printed.data, file.claimed_name, printed.type, findings)
-
-
-def _for_print(rules: Profile) -> Pdf:
-    """Whoever wants Office files as PDF gets a PDF, also where PDF files that come in stay behind."""
-    if rules.office is Office.PICTURES:
-        return Pdf.PICTURES
-    return Pdf.REBUILT if rules.pdf is Pdf.REMOVED else rules.pdf
+        ending = PRINTED.get(media_type)
+        if ending is None:
+            raise CannotSanitize(Threat.UNSUPPORTED, "a chart or formula alone, of which LibreOffice makes no PDF")
+        return as_pdf(file, data, ending, job, findings)

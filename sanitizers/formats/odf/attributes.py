@@ -13,15 +13,15 @@ VALUES: Final = {
         color-interpolation color-interpolation-direction iterate-interval iterate-type sub-item
     """,
     "calcext": """
-        axis-color axis-position color-axis color-first color-high color-last color-low color-markers
+        axis-color axis-position color color-axis color-first color-high color-last color-low color-markers
         color-negative color-series date display-empty-cells-as display-hidden display-type display-x-axis
         first gradient high icon-set-type id last line-width low markers max-axis-type max-length
-        min-axis-type min-length negative negative-color positive-color right-to-left show-value
+        min-axis-type min-length negative negative-color positive-color repeat-item-labels right-to-left show-value
         sparkline-type type value-type
     """,
     "chart": """
         angle-offset attached-axis auto-position auto-size automatic-content axis-label-position axis-position
-        base-time-unit class connect-bars data-label-number data-label-symbol data-label-text
+        base-time-unit class connect-bars data-label-number data-label-series data-label-symbol data-label-text
         data-source-has-labels deep dimension display-equation display-label display-r-square error-category
         error-lower-indicator error-lower-limit error-margin error-percentage error-upper-indicator
         error-upper-limit gap-width group-bars-per-axis hole-size include-hidden-cells interpolation
@@ -112,7 +112,8 @@ VALUES: Final = {
         min-decimal-places num-list-label opacity padding picture plain-text reference-color
         regression-extrapolate-backward regression-extrapolate-forward regression-force-intercept
         regression-intercept-value regression-max-degree regression-moving-type regression-period
-        rel-height-rel rel-width-rel scale-to-X scale-to-Y shadow-blur showing-place-holder softedge-radius
+        rel-height-rel rel-width-rel ruby-position scale-to-X scale-to-Y select-protected-cells
+        select-unprotected-cells shadow-blur showing-place-holder softedge-radius
         sparkline-type std-weight stroke-theme-color tab-index tab-stop-distance text-format-type text-justify
         text-overflow theme-color theme-type try-staggering-first type underline-theme-color vertical-justify
         writing-mode

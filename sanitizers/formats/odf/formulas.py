@@ -27,7 +27,7 @@ _TOKEN: Final = re.compile(
     | (?P<quoted>'(?:[^']|'')*+')
     | (?P<error>\#(?:REF!|N/A|NAME\?|VALUE!|NULL!|NUM!|DIV/0!|SPILL!|CALC!))
     | (?P<number>\d[\d.]*+(?:[eE][+-]?\d++)?)
-    | (?P<name>[^\W\d][\w.]*+(?:-[^\W\d][\w.]*+)*+(?=\s*\()|[^\W\d][\w.]*+)
+    | (?P<name>[^\W\d][\w.]*+(?:-[^\W\d][\w.]*+){0,8}+(?=\s*\()|[^\W\d][\w.]*+)
     | (?P<brace>[{}])
     | (?P<sign>[-+*/^&=<>%!~:;,()\s$?@.|])
     """,
@@ -120,7 +120,8 @@ def _of_link(arguments: str) -> Verdict:
         return Verdict.KEPT
     target = read_target(address)
     leads = target.kind in {Kind.WEB, Kind.MAIL} and not target.doubts and not target.parameters
-    return Verdict.KEPT if leads else Verdict.REACHES_OUT
+    # It goes on as it is written, and blanks in front of an address are a way past those who look at its beginning.
+    return Verdict.KEPT if leads and address[0] > " " else Verdict.REACHES_OUT
 
 
 def links_in(formula: str) -> list[str]:

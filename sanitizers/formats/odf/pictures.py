@@ -3,8 +3,6 @@
 import base64
 import binascii
 import re
-import struct
-import zlib
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +12,7 @@ from sanitizers.formats.odf.namespaces import clark
 from sanitizers.formats.odf.parsing import XML
 from sanitizers.job import Role
 from sanitizers.model import Rebuilt
+from sanitizers.pictures import placeholder
 
 if TYPE_CHECKING:
     from sanitizers.formats.odf.document import Document
@@ -33,7 +32,6 @@ _HREF: Final = clark("xlink:href")
 _BINARY: Final = clark("office:binary-data")
 _OUTSIDE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]|\.\./")
 _BLANKS: Final = re.compile(r"\s+")
-_PLACEHOLDER_SIDE: Final = 16  # pixels
 
 
 class Pictures:
@@ -102,13 +100,4 @@ class Pictures:
 
     def placeholder(self, folder: str) -> str:
         """The address of a light grey square."""
-        return self._kept(folder, _grey(), "image/png")
-
-
-def _grey() -> bytes:
-    """PNG (ISO/IEC 15948): greyscale, 8 bits."""
-    row = b"\0" + b"\xd9" * _PLACEHOLDER_SIDE
-    header = struct.pack(">2I5B", _PLACEHOLDER_SIDE, _PLACEHOLDER_SIDE, 8, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * _PLACEHOLDER_SIDE, 9)), (b"IEND", b""))
-    written = (struct.pack(">I", len(c)) + kind + c + struct.pack(">I", zlib.crc32(kind + c)) for kind, c in chunks)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
+        return self._kept(folder, placeholder(), "image/png")

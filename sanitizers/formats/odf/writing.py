@@ -18,6 +18,7 @@ from sanitizers.formats.odf.dropped import (
 from sanitizers.formats.odf.namespaces import IN_VALUES, NAMESPACES, PREFIXES, clark
 from sanitizers.formats.odf.parsing import XML
 from sanitizers.formats.odf.treatments import TREATMENTS, Fate, Treat
+from sanitizers.markup.xml_text import escaped, quoted
 
 if TYPE_CHECKING:
     from sanitizers.formats.odf.work import Work
@@ -148,11 +149,11 @@ class Writer:
     def _content(self, source: XML, *, mixed: bool) -> None:
         out = self._out
         if mixed and source.text:
-            out.append(_escaped(source.text))
+            out.append(escaped(source.text))
         for child in source:
             self._any(child, mixed=mixed)
             if mixed and child.tail:
-                out.append(_escaped(child.tail))
+                out.append(escaped(child.tail))
 
     def _left_out(self, source: XML, *, mixed: bool) -> None:
         tag = source.tag
@@ -182,12 +183,12 @@ class Writer:
                 if rule.check is not None:
                     self._refused(key, value)
                 continue
-            pieces += f'{rule.start}{_quoted(checked)}"'
+            pieces += f'{rule.start}{quoted(checked)}"'
             self._used.add(rule.prefix)
         address = self._work.addresses.pop(source, None)
         if address is not None:
             self._used.add("xlink")
-            pieces += f' xlink:href="{_quoted(address)}" xlink:type="simple"'
+            pieces += f' xlink:href="{quoted(address)}" xlink:type="simple"'
         self._used.discard("")
         return pieces
 
@@ -208,16 +209,3 @@ class Writer:
         outside = values.runs_or_fetches(value) or values.leads_out(value)
         local = key.rpartition("}")[2]
         self._work.met(ADDRESS_IN_VALUE if outside else UNKNOWN_VALUE, value if outside else local)
-
-
-def _quoted(value: str) -> str:
-    if value.isalnum():
-        return value
-    text = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return text.replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")
-
-
-def _escaped(text: str) -> str:
-    if "&" in text or "<" in text or ">" in text or "\r" in text:
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
-    return text

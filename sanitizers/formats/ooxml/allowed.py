@@ -14,6 +14,7 @@ from lxml import etree
 
 from sanitizers.formats.ooxml.kinds import ADDITION, UNKNOWN_ELEMENT, UNKNOWN_VALUE, Trace
 from sanitizers.formats.ooxml.namespaces import EXTENSIONS, NAMESPACES, clark
+from sanitizers.markup.xml_text import escaped, quoted
 
 if TYPE_CHECKING:
     from sanitizers.formats.ooxml.work import PartWork
@@ -104,7 +105,7 @@ class _Compiled:
         self.children = None if element.children is None else frozenset(map(clark, element.children))
         self.needs = None if element.needs is None else frozenset(map(clark, element.needs))
         self.required = frozenset(f' {name}="' for name in element.required)
-        self.fixed = "".join(f' {key}="{_quoted(value)}"' for key, value in element.fixed.items())
+        self.fixed = "".join(f' {key}="{quoted(value)}"' for key, value in element.fixed.items())
         self.text = element.text
         self.treat = element.treat
 
@@ -122,7 +123,8 @@ class Grammar:
     root: the element that the part must have, or several that it may have
     elements: name → Element; a Trace: left out with what is in it, and told so; a Fate: see there.
     default: the prefix whose elements are written without one (xmlns="…"), as programs of Microsoft do for "x"
-    understood: prefixes that a Choice of mc:AlternateContent may require besides those of known elements
+    understood: prefixes that a Choice of mc:AlternateContent may require besides those of known elements; such a choice
+        needs a newer program than many have, and goes on beside its fallback
     begin: called with the root of the source before anything is written; it may look around and change the tree
     streamed: an element of which large parts have very many (x:row): in parts over 4 MiB each is written and forgotten
         as it is read, and `begin` sees only the first, empty
@@ -149,6 +151,7 @@ class Grammar:
                 self.table[clark(name)] = _Compiled(name, entry, default)
             else:
                 self.left_out[clark(name)] = entry
+        self.newer = frozenset(NAMESPACES[prefix] for prefix in understood)
         prefixes = understood | {compiled.prefix for compiled in self.table.values()}
         self.understood = frozenset(NAMESPACES[prefix] for prefix in prefixes if prefix)
 
@@ -174,7 +177,7 @@ class Writer:
         self._table = grammar.table
         self._work = work
         self._ignorable = ignorable
-        self._used: set[str] = set()
+        self._used: dict[str, None] = {}  # prefixes, in the order in which they were needed
         self._out: list[str] = []
 
     def document(self, root: XML) -> bytes:
@@ -187,10 +190,10 @@ class Writer:
         return ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + "".join(out)).encode("utf-8")
 
     def _declarations(self) -> str:
-        used = sorted(self._used - {"", "xml"})
+        used = sorted(self._used.keys() - {"", "xml"})
         default = self._grammar.default  # the language of the part itself cannot be passed over
         extensions = [prefix for prefix in used if prefix in EXTENSIONS and prefix != default]
-        if extensions:
+        if extensions and "mc" not in used:
             used.append("mc")
         spaces = "".join(
             f' xmlns="{NAMESPACES[prefix]}"' if prefix == default else f' xmlns:{prefix}="{NAMESPACES[prefix]}"'
@@ -226,12 +229,15 @@ class Writer:
             return compiled.entry.unwrap and self._children(source, compiled.children, None)
         out = self._out
         place = len(out)
+        used = len(self._used)
         text = self._text(source, compiled.name, compiled.text) if compiled.text is not None else ""
         out.append(f"{compiled.start}{attributes}>{text}" if text else f"{compiled.start}{attributes}>")
-        self._used.add(compiled.prefix)
+        self._used[compiled.prefix] = None
         filled = self._children(source, compiled.children, compiled.needs) if len(source) else False
         if compiled.needs is not None and not filled:
             del out[place:]
+            while len(self._used) > used:
+                self._used.popitem()
             return False
         if len(out) == place + 1 and not text:
             out[place] = f"{compiled.start}{attributes}/>"
@@ -293,9 +299,9 @@ class Writer:
                 if attribute.check is not None:
                     self._work.met(UNKNOWN_VALUE, f"{compiled.name},{attribute.written[:-2]}")
                 continue
-            pieces += f'{attribute.written}{_quoted(checked)}"'
+            pieces += f'{attribute.written}{quoted(checked)}"'
             if attribute.prefix:
-                self._used.add(attribute.prefix)
+                self._used[attribute.prefix] = None
             if missing:
                 missing -= {attribute.written}
         return None if missing else pieces
@@ -318,14 +324,33 @@ class Writer:
         if checked is None:
             self._work.met(UNKNOWN_VALUE, name)
             return ""
-        return _escaped(checked)
+        return escaped(checked)
 
     def _alternate(self, source: XML, allowed: frozenset[str] | None) -> bool:
         """ECMA-376 part 3, 7.5: the first choice that is understood; else the fallback."""
         for choice in source:
             if choice.tag == _FALLBACK or (choice.tag == _CHOICE and self._is_understood(choice)):
+                fallback = goes_beside(choice, self._grammar)
+                if fallback is not None:
+                    return self._both(choice, fallback, allowed)
                 return self._children(choice, allowed, None)
         return False
+
+    def _both(self, choice: XML, fallback: XML, allowed: frozenset[str] | None) -> bool:
+        """What needs a newer program, and what others show; where nothing of the one goes on, the other alone."""
+        out = self._out
+        place = len(out)
+        spaces = map(choice.nsmap.get, (choice.get("Requires") or "").split())
+        prefixes = [_PREFIXES[space] for space in spaces if space]
+        out.append(f'<mc:AlternateContent><mc:Choice Requires="{" ".join(prefixes)}">')
+        if not self._children(choice, allowed, None):
+            del out[place:]
+            return self._children(fallback, allowed, None)
+        out.append("</mc:Choice><mc:Fallback>")
+        self._children(fallback, allowed, None)
+        out.append("</mc:Fallback></mc:AlternateContent>")
+        self._used.update(dict.fromkeys(["mc", *prefixes]))
+        return True
 
     def _is_understood(self, choice: XML) -> bool:
         required = (choice.get("Requires") or "").split()
@@ -348,20 +373,15 @@ class Writer:
             self._work.met(UNKNOWN_ELEMENT, f"{compiled.name}, {_PREFIXES.get(space, '')}:{local}".replace(" :", " "))
 
 
+def goes_beside(choice: XML, grammar: Grammar) -> XML | None:
+    """The fallback of a choice that needs a newer program than many have."""
+    required = (choice.get("Requires") or "").split()
+    if not required or not all(choice.nsmap.get(prefix) in grammar.newer for prefix in required):
+        return None
+    return next(choice.itersiblings(_FALLBACK), None)
+
+
 def _ignorable(root: XML) -> frozenset[str]:
     """Namespaces that the part says other programs may pass over."""
     prefixes = (root.get(_IGNORABLE) or "").split()
     return frozenset(space for space in map(root.nsmap.get, prefixes) if space)
-
-
-def _quoted(value: str) -> str:
-    if value.isalnum():
-        return value
-    text = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return text.replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")
-
-
-def _escaped(text: str) -> str:
-    if "&" in text or "<" in text or ">" in text or "\r" in text:
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
-    return text

@@ -1,7 +1,5 @@
 """Pictures and embedded files of a package: each a child of the engine, or a placeholder for a picture."""
 
-import struct
-import zlib
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +7,7 @@ from sanitizers.formats.ooxml.kinds import ANYWHERE, Carry, PartKind, Trace, off
 from sanitizers.formats.ooxml.relationships import Written
 from sanitizers.job import Role
 from sanitizers.model import Action, Rebuilt, Severity, Threat
+from sanitizers.pictures import placeholder
 from sanitizers.rules import Office
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ _NO_PICTURE: Final = Trace(
     Threat.UNSUPPORTED, Severity.NOTE, "a picture that cannot be cleaned; a grey field takes its place", Action.REPLACED
 )
 _NO_PACKAGE: Final = Trace(Threat.EMBEDDED_OBJECT, Severity.NOTE, "an embedded file that cannot be cleaned")
-_PLACEHOLDER_SIDE: Final = 16  # pixels
 
 
 class Media:
@@ -106,12 +104,3 @@ class Media:
         file = f"{document.new_name('*/embeddings/file{}')}.{PACKAGES[result.type]}"
         document.keep(file, result.data, result.type)
         return Written(office("package"), file)
-
-
-def placeholder() -> bytes:
-    """A light grey square as PNG (ISO/IEC 15948): greyscale, 8 bits."""
-    row = b"\0" + b"\xd9" * _PLACEHOLDER_SIDE
-    header = struct.pack(">2I5B", _PLACEHOLDER_SIDE, _PLACEHOLDER_SIDE, 8, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * _PLACEHOLDER_SIDE, 9)), (b"IEND", b""))
-    written = (struct.pack(">I", len(c)) + kind + c + struct.pack(">I", zlib.crc32(kind + c)) for kind, c in chunks)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(written)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from sanitizers.budget import MEBIBYTE
+from sanitizers.counting import Census
 from sanitizers.formats.ooxml import allowed, contenttypes, properties, relationships
 from sanitizers.formats.ooxml.allowed import XML, Grammar, PartFailed
-from sanitizers.formats.ooxml.census import Census
 from sanitizers.formats.ooxml.kinds import (
     ANYWHERE,
     BROKEN_PART,
@@ -99,10 +99,9 @@ class Document:
         while self._waiting:
             self._write(self._waiting.popleft())
         written = [main]
-        core = properties.core(self, roots)
-        if core is not None:
-            self._files[properties.FILE] = (core, properties.TYPE)
-            written.append(Written(properties.RELATIONSHIP, properties.FILE))
+        for file, type_, relationship, content in properties.written(self, roots):
+            self.keep(file, content, type_)
+            written.append(Written(relationship, file))
         self._leave_roots(roots)
         self._leave_unreferenced()
         self.keep(_ROOT_RELATIONSHIPS, relationships.written(written, ""), relationships.TYPE)
@@ -269,7 +268,9 @@ class Document:
         for relationship in roots.values():
             if relationship.outside:
                 self.tell(outside(relationship.type, remote=True), "package")
-            elif self._kind(relationship, ROOT, None) is None and relationship.type != properties.RELATIONSHIP:
+            elif (
+                relationship.type not in properties.RELATIONSHIPS_READ and self._kind(relationship, ROOT, None) is None
+            ):
                 self._leave("package", relationship)
 
     def _leave_unreferenced(self) -> None:
@@ -290,6 +291,14 @@ class Document:
         number = self._numbers.get(pattern, 0) + 1
         self._numbers[pattern] = number
         return pattern.replace("*", self.folder, 1).replace("{}", str(number))
+
+    def add(self, kind: PartKind, root: XML) -> PartWork:
+        """A part that the source does not have, of this kind and content; written in its turn, like any other."""
+        file = self.new_name(kind.file)
+        work = PartWork(self, kind, f"/{file}#new", file)
+        self._trees[work.source.lower()] = root
+        self._waiting.append(work)
+        return work
 
     def keep(self, file: str, content: bytes, type_: str) -> None:
         """A part of the new package."""

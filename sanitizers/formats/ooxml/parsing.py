@@ -9,6 +9,7 @@ from lxml import etree
 
 from sanitizers.formats.ooxml.allowed import XML, PartFailed
 from sanitizers.formats.ooxml.namespaces import is_strict, strict_twins, transitional
+from sanitizers.markup.tags import refuse_long_tags
 from sanitizers.model import CannotSanitize, Threat
 
 MOST_BYTES: Final = 100_000_000  #: of one part
@@ -119,12 +120,15 @@ def as_utf_8(data: bytes) -> bytes:
     if encoding is None:
         raise PartFailed("in an encoding that Office files do not use")
     if encoding == "utf-8":
+        refuse_long_tags(data)
         return data  # the parser is told so, and checks every byte
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise PartFailed("bytes that are not in the encoding it says") from error
-    return _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
+    decoded = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
+    refuse_long_tags(decoded)
+    return decoded
 
 
 def failure(error: etree.XMLSyntaxError) -> Exception:

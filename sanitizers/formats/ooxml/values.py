@@ -6,6 +6,8 @@ from typing import Final
 from sanitizers.formats.ooxml.allowed import Check
 from sanitizers.formats.ooxml.namespaces import is_strict, transitional
 
+_MOST_DIGITS: Final = 20
+
 
 def matching(pattern: str) -> Check:
     """The values that a regular expression matches as a whole."""
@@ -39,6 +41,12 @@ def graphic(value: str) -> str | None:
     if is_strict(value):
         value = transitional(value)
     return value if value in _GRAPHICS else None
+
+
+def whole(value: str | None) -> int | None:
+    """The number that such a value says; None: it says none, or one beyond every measure (int() refuses those)."""
+    said = (value or "").strip()
+    return int(said) if said.isdecimal() and len(said) < _MOST_DIGITS else None
 
 
 #: "1", "0", "true", "false", "on", "off" (ST_OnOff; xsd:boolean).

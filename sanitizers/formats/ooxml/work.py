@@ -1,16 +1,18 @@
 """What the functions of a grammar may ask for while one part is written: relationships, neighbours, pictures."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sanitizers.budget import BudgetMeter
 from sanitizers.formats.ooxml.allowed import XML, Related
 from sanitizers.formats.ooxml.kinds import PartKind, Trace
 from sanitizers.formats.ooxml.relationships import Relationship, Written
 from sanitizers.model import Action, Severity, Threat
-from sanitizers.rules import Profile
+from sanitizers.rules import Author, Profile
 
 if TYPE_CHECKING:
     from sanitizers.formats.ooxml.package import Document
+
+ANYBODY: Final = "Author"  #: the name that Word itself writes when it removes personal information
 
 
 class Linked(NamedTuple):
@@ -46,6 +48,10 @@ class PartWork:
     def met(self, trace: Trace, where: str = "") -> None:
         """The same for a construct with fixed words."""
         self.found(trace.threat, trace.severity, trace.action, where, trace.words)
+
+    def person(self, name: str) -> str:
+        """Who wrote a comment, as the rules for names of authors want it."""
+        return name if self.rules.office_author is Author.KEPT else ANYBODY
 
     # Relationships
 

@@ -4,8 +4,9 @@ from typing import Final
 
 import pikepdf
 
-from sanitizers.formats.pdf import colours, fonts, patterns, shadings, states, type3, xobjects
+from sanitizers.formats.pdf import colours, fonts, patterns, shadings, states, xobjects
 from sanitizers.formats.pdf.checked import entries, name, picked, words
+from sanitizers.formats.pdf.fonts import type3
 from sanitizers.formats.pdf.resources import Carriers, Resources
 from sanitizers.formats.pdf.work import Work
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import pikepdf
 
-from sanitizers.formats.pdf.actions import trace_of
 from sanitizers.formats.pdf.checked import name
+from sanitizers.formats.pdf.interactive.actions import trace_of
 from sanitizers.formats.pdf.traces import EMBEDDED_FILE, met
 from sanitizers.formats.pdf.work import Work
 

@@ -5,13 +5,14 @@ from typing import Final
 
 import pikepdf
 
-from sanitizers.formats.pdf import census, fields, pages, traces, trees
-from sanitizers.formats.pdf.actions import report_actions, report_script_names, report_triggers
+from sanitizers.formats.pdf import census, pages, traces, trees
 from sanitizers.formats.pdf.checked import Entries, Reader, boolean, entries, name, one_of, picked, text, words
-from sanitizers.formats.pdf.destinations import Destinations
+from sanitizers.formats.pdf.interactive import fields
+from sanitizers.formats.pdf.interactive.actions import report_actions, report_script_names, report_triggers
+from sanitizers.formats.pdf.interactive.destinations import Destinations
+from sanitizers.formats.pdf.interactive.outlines import outlines
 from sanitizers.formats.pdf.labels import page_labels
 from sanitizers.formats.pdf.layers import Layers
-from sanitizers.formats.pdf.outlines import outlines
 from sanitizers.formats.pdf.structure import structure
 from sanitizers.formats.pdf.traces import Trace, met
 from sanitizers.formats.pdf.work import Work

@@ -6,8 +6,6 @@ from typing import Final
 import pikepdf
 
 from sanitizers.formats.pdf import content, offpage, streams, traces
-from sanitizers.formats.pdf.actions import report_triggers
-from sanitizers.formats.pdf.annotations import annotations
 from sanitizers.formats.pdf.carriers import resources_of
 from sanitizers.formats.pdf.checked import (
     Entries,
@@ -19,8 +17,10 @@ from sanitizers.formats.pdf.checked import (
     picked,
     rectangle,
 )
-from sanitizers.formats.pdf.destinations import Destinations
 from sanitizers.formats.pdf.groups import transparency_group
+from sanitizers.formats.pdf.interactive.actions import report_triggers
+from sanitizers.formats.pdf.interactive.annotations import annotations
+from sanitizers.formats.pdf.interactive.destinations import Destinations
 from sanitizers.formats.pdf.trees import Page
 from sanitizers.formats.pdf.work import StreamFailed, Work
 from sanitizers.model import CannotSanitize, Threat

@@ -5,8 +5,9 @@ from typing import Final
 
 import pikepdf
 
-from sanitizers.formats.pdf import colours, standardfonts, traces
+from sanitizers.formats.pdf import colours, traces
 from sanitizers.formats.pdf.checked import Entries, entries, name
+from sanitizers.formats.pdf.fonts import standard
 from sanitizers.formats.pdf.work import Work
 
 #: Default colour spaces (8.6.5.6) are used without being named in the content.
@@ -101,7 +102,7 @@ class Resources:
         carrier = self.carriers.get(category)
         made = carrier(found, self) if isinstance(found, pikepdf.Object) and carrier is not None else None
         if made is None and category == "Font":
-            made = standardfonts.latin(self.work)  # as readers do: text without its font is still text
+            made = standard.latin(self.work)  # as readers do: text without its font is still text
         return None if made is None else self.add(category, made).encode()
 
     def _defaults(self) -> dict[str, pikepdf.Object]:

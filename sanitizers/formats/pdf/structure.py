@@ -22,7 +22,7 @@ from sanitizers.formats.pdf.checked import (
     whole,
     words,
 )
-from sanitizers.formats.pdf.destinations import Destinations
+from sanitizers.formats.pdf.interactive.destinations import Destinations
 from sanitizers.formats.pdf.work import Work
 
 MOST_ELEMENTS: Final = 200_000

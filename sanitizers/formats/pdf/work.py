@@ -5,18 +5,16 @@ from typing import Protocol
 
 import pikepdf
 
-from sanitizers.budget import DETAIL_CHARACTERS, WHERE_CHARACTERS, BudgetMeter
+from sanitizers.budget import BudgetMeter
+from sanitizers.counting import Census
 from sanitizers.formats.pdf.layers import Layers
 from sanitizers.model import Action, Finding, Severity, Threat
-from sanitizers.reports import plain
 from sanitizers.rules import Profile
 
 DEEPEST_CONTENT = 20  #: forms in forms in patterns in glyphs …; real documents stay below ten
-MOST_KINDS = 90  #: kinds of findings that one document may have; the report takes a hundred
 
 #: What is already in the new document: purpose and object number of the source → object of the target.
 Carried = dict[tuple[str, tuple[int, int]], pikepdf.Object | None]
-_Kind = tuple[Threat, Severity, Action, str]
 
 
 class StreamFailed(Exception):
@@ -55,32 +53,19 @@ class Work:
         self.made: dict[tuple[object, ...], pikepdf.Object] = {}  #: what a room keeps for a second use
         self.layers = Layers({})  #: which optional content is shown; set once the catalog is read
         self.depth = 0  #: content streams open inside each other
-        self._counts: dict[_Kind, int] = {}
-        self._places: dict[_Kind, str] = {}
+        self._census = Census()
 
     def found(self, threat: Threat, severity: Severity, action: Action, where: str, detail: str) -> None:
         """One more of this kind; the first place is remembered. `detail` says what it is, not which one."""
-        kind = (threat, severity, action, detail)
-        count = self._counts.get(kind)
-        if count is None:
-            if len(self._counts) >= MOST_KINDS:
-                return
-            self._places[kind] = where
-        self._counts[kind] = (count or 0) + 1
+        self._census.found(threat, severity, action, where, detail)
 
     def named(self, detail: str) -> bool:
         """Whether something of this kind has been found."""
-        return any(kind[3] == detail for kind in self._counts)
+        return self._census.has(detail)
 
     def findings(self) -> tuple[Finding, ...]:
         """One for each kind, in the order they were first met."""
-        return tuple(self._finding(kind, count) for kind, count in self._counts.items())
-
-    def _finding(self, kind: _Kind, count: int) -> Finding:
-        threat, severity, action, detail = kind
-        words = f"{count} × {detail}" if count > 1 else detail
-        where = plain(self._places[kind], WHERE_CHARACTERS)
-        return Finding(threat, severity, action, where, plain(words, DETAIL_CHARACTERS))
+        return self._census.findings()
 
     def once(
         self, purpose: str, source: pikepdf.Object, make: Callable[[], pikepdf.Object | None]

@@ -10,6 +10,7 @@ from sanitizers.budget import BudgetMeter
 from sanitizers.charsets import decode
 from sanitizers.formats.svg import kinds
 from sanitizers.markup.census import Census
+from sanitizers.markup.tags import refuse_long_tags
 from sanitizers.model import CannotSanitize, Finding, Threat
 
 MAX_CHARACTERS: Final = 30_000_000
@@ -156,8 +157,10 @@ def _parsed(text: str) -> etree._Element:
         huge_tree=False,
         recover=False,
     )
+    data = text.encode("utf-8")
+    refuse_long_tags(data)
     try:
-        root = etree.fromstring(text.encode("utf-8"), parser)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as failed:
         line = failed.lineno or 0
         raise CannotSanitize(Threat.MALFORMED, f"not well-formed XML, at line {line}") from failed

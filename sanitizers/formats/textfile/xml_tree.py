@@ -10,6 +10,7 @@ from lxml import etree
 from sanitizers.budget import BudgetMeter
 from sanitizers.formats.textfile.xml_elements import OPENED_BY_PROGRAMS, XINCLUDE, clean_elements
 from sanitizers.links import strip_deceptive_controls
+from sanitizers.markup.tags import refuse_long_tags
 from sanitizers.model import Action, CannotSanitize, Finding, Severity, Threat
 
 Kinds = Counter[tuple[Threat, Severity, Action, str]]
@@ -108,6 +109,7 @@ def _parsed(body: str, kinds: Kinds) -> etree._Element:
 
 
 def _tree(data: bytes, *, resolve: bool, keep_cdata: bool = True) -> etree._Element:
+    refuse_long_tags(data)
     try:
         return etree.fromstring(data, _parser(resolve=resolve, keep_cdata=keep_cdata))
     except etree.XMLSyntaxError as error:

@@ -5,7 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from sanitizers import engine
+from sanitizers import engine, parts
+from sanitizers.detect import detect
 from sanitizers.job import Job, Role
 from sanitizers.model import (
     Action,
@@ -26,9 +27,10 @@ from sanitizers.model import (
     Threat,
     Withheld,
 )
-from sanitizers.registry import FILE_SANITIZERS, Registry
+from sanitizers.registry import BUILT_IN, FILE_SANITIZERS, Registry
 from sanitizers.rules import Budget, Kind, OwnChild, Profile, Task
 from sanitizers.rules import Pictures as PictureRule
+from sanitizers.warming import WARMING_FILES
 
 EXECUTABLE = b"MZ\x90\x00\x03" + b"\0" * 300
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -488,6 +490,19 @@ def test_what_a_rule_removes_is_not_opened() -> None:
 
 def test_every_rule_that_removes_has_a_sanitizer() -> None:
     names = {sanitizer.name for sanitizer in FILE_SANITIZERS}
-    assert set(engine.RULES_THAT_REMOVE) <= names
-    for rule in engine.RULES_THAT_REMOVE.values():
+    assert set(parts.RULES_THAT_REMOVE) <= names
+    for rule in parts.RULES_THAT_REMOVE.values():
         assert "removed" in {str(value) for value in type(getattr(Profile(), rule))}
+
+
+@pytest.mark.parametrize(("name", "data"), WARMING_FILES, ids=[name for name, _ in WARMING_FILES])
+def test_what_warms_a_child_is_read_to_its_end(name: str, data: bytes) -> None:
+    task = Task("1", Kind.FILE, name, Profile(), Budget(), Notice("1", ()))
+    cleaned = engine.clean(task, data, lambda _name, _type: DnsAnswer("failed"))
+    assert cleaned is not None
+    assert cleaned.data is not None
+
+
+def test_each_family_of_documents_is_warmed() -> None:
+    owners = {BUILT_IN.files[detect(data, "")].name for _, data in WARMING_FILES}
+    assert owners >= {"pdf", "ooxml", "odf", "image", "svg", "webpage", "textfile"}

@@ -1,16 +1,24 @@
 """Pictures in drawings: always a clean picture in the file, never one fetched from elsewhere; sound and video go."""
 
+import re
 from typing import Final
 
 from sanitizers.formats.ooxml import values
 from sanitizers.formats.ooxml.allowed import XML, Element, Entry, Fate, Related
-from sanitizers.formats.ooxml.drawing.notation import children, table
+from sanitizers.formats.ooxml.drawing.notation import CHECKS, children, table
+from sanitizers.formats.ooxml.kinds import Trace
 from sanitizers.formats.ooxml.namespaces import clark
 from sanitizers.formats.ooxml.work import PartWork
+from sanitizers.model import Action, Severity, Threat
 
 _EMBED: Final = clark("r:embed")
 _LINK: Final = clark("r:link")
 _SVG: Final = clark("asvg:svgBlip")
+_CUT: Final = Trace(
+    Threat.HIDDEN_CONTENT, Severity.NOTE, "pictures of which a part is cut away, but still there", Action.NOTED
+)
+_SHARE: Final = re.compile(r"\s*([0-9]{1,9})(?:\.[0-9]{0,9})?\s*(%)?\s*")
+_NOTICEABLE: Final = 2_000  #: 2 percent: a trimmed edge hides nothing
 _GRAPHIC: Final = frozenset({"a:graphicData"})
 _DRAWN: Final = frozenset(
     {
@@ -30,7 +38,21 @@ def _blip(element: XML, work: PartWork) -> XML:
     return element
 
 
+def _cut(element: XML, work: PartWork) -> XML:
+    """What was cut away (20.1.8.55) is still in the picture, and a person who thinks it gone should know."""
+    if any(_share(element.get(side, "")) >= _NOTICEABLE for side in ("l", "t", "r", "b")):
+        work.met(_CUT)
+    return element
+
+
+def _share(value: str) -> int:
+    """In thousandths of a percent; ISO strict writes "12.5%"."""
+    found = _SHARE.fullmatch(value)
+    return int(found[1]) * (1000 if found[2] else 1) if found else 0
+
+
 ELEMENTS: Final[dict[str, Entry]] = {
+    "a:srcRect": Element(attributes=dict.fromkeys("ltrb", CHECKS["number"]), children=frozenset(), treat=_cut),
     "a:blip": Element(
         attributes={
             "r:embed": Related(frozenset({"image"})),

@@ -28,7 +28,7 @@ ELEMENTS: Final = {
     ),
     **alike(
         "a",
-        "fillToRect tileRect fillRect srcRect",
+        "fillToRect tileRect fillRect",
         "l=number t=number r=number b=number",
     ),
     **alike(

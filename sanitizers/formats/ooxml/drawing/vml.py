@@ -18,6 +18,9 @@ _SCRIPT: Final = Trace(Threat.ACTIVE_CONTENT, Severity.DANGER, "a script in a dr
 _FETCHED: Final = Trace(Threat.EXTERNAL_REFERENCE, Severity.WARNING, "a picture of a drawing (VML) that is fetched")
 _SIGNATURE: Final = Trace(Threat.METADATA, Severity.NOTE, "a line to sign on")
 
+#: Key of `document.memory`, before the source name of a drawing: ids of the shapes that a sheet draws anew.
+DRAWN_ANEW: Final = "drawing/vml drawn anew "
+
 _CLIENT: Final = clark("xvml:ClientData")
 _MACRO_NAME: Final = clark("xvml:FmlaMacro")
 #: What Excel ties to a shape that is no form control.
@@ -51,8 +54,11 @@ def _anchor(value: str) -> str | None:
 
 
 def _linked(element: XML, work: PartWork) -> XML | None:
-    """A link of a shape, judged; a form control, left out."""
+    """A link of a shape, judged; a form control and what the sheet draws anew, left out."""
     client = element.find(_CLIENT)
+    drawn = work.document.memory.get(f"{DRAWN_ANEW}{work.source.lower()}")
+    if client is not None and isinstance(drawn, frozenset) and element.get("id", "") in drawn:
+        return None
     if client is not None and client.get("ObjectType") not in _PLAIN:
         macro = client.find(_MACRO_NAME)
         work.met(_MACRO if macro is not None and (macro.text or "").strip() else _FORM)

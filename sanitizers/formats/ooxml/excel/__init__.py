@@ -7,8 +7,8 @@ from sanitizers.formats.ooxml.excel import (
     drawings,
     metadata,
     pivots,
-    richtext,
     sheets,
+    strings,
     styles,
     tables,
     workbook,
@@ -54,7 +54,7 @@ PARTS: Final[tuple[PartKind, ...]] = (
     ),
     PartKind(
         "excel/strings", (office("sharedStrings"),), (_type("sharedstrings"),), _BOOK, "xl/sharedStrings.xml",
-        _type("sharedStrings"), richtext.STRINGS, follow=Follow.ALWAYS, needed=True,
+        _type("sharedStrings"), strings.STRINGS, follow=Follow.ALWAYS, needed=True,
     ),
     PartKind(
         "excel/styles", (office("styles"),), (_type("styles"),), _BOOK, "xl/styles.xml",

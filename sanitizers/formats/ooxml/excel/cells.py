@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from sanitizers.formats.ooxml import values
 from sanitizers.formats.ooxml.allowed import XML, Fate
-from sanitizers.formats.ooxml.excel import formulas, metadata, workbook
+from sanitizers.formats.ooxml.excel import formulas, metadata, strings, workbook
 from sanitizers.formats.ooxml.excel.notation import changed, table
 from sanitizers.formats.ooxml.excel.references import column
 from sanitizers.formats.ooxml.excel.richtext import RICH_TEXT
@@ -31,12 +32,11 @@ class Sheet:
     def __init__(self, title: str) -> None:
         self.title = title
         self.shared: dict[str, bool] = {}  #: number of a shared formula → whether it goes on
-        self.hidden: list[tuple[int, int]] = []  #: columns, first and last
+        self.hidden: set[int] = set()  #: columns
 
     def is_hidden(self, cell: str) -> bool:
         """Whether "C7" stands in a hidden column."""
-        number = column(cell)
-        return any(first <= number <= last for first, last in self.hidden)
+        return column(cell) in self.hidden
 
 
 def sheet_of(work: PartWork) -> Sheet:
@@ -61,9 +61,9 @@ def look_ahead(root: XML, work: PartWork) -> None:
 
 def _column(element: XML, work: PartWork) -> XML:
     if element.get("hidden") in _ON:
-        first, last = element.get("min", ""), element.get("max", "")
-        if work.rules.office_remarks is Remarks.REMOVED and first.isdecimal() and last.isdecimal():
-            sheet_of(work).hidden.append((int(first), min(int(last), _LAST_COLUMN)))
+        first, last = values.whole(element.get("min")), values.whole(element.get("max"))
+        if work.rules.office_remarks is Remarks.REMOVED and first is not None and last is not None:
+            sheet_of(work).hidden.update(range(first, min(last, _LAST_COLUMN) + 1))
         elif work.rules.office_remarks is Remarks.KEPT:
             work.met(_COLUMNS, sheet_of(work).title)
     return element
@@ -78,6 +78,7 @@ def _row(element: XML, work: PartWork) -> XML:
     for formula in list(element.iter(_FORMULA)):
         if not _goes_on(formula, work, sheet):
             _take_out(formula)  # the value that was worked out last stays
+    strings.show(element, work)
     if not metadata.are_kept(work):
         for cell in element:
             if cell.get("cm") is not None:

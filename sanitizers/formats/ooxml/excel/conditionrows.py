@@ -14,7 +14,7 @@ CONDITIONS: Final = table({
     "x:formula": "words",
     "x:colorScale": "> cfvo color",
     "x:dataBar": "minLength=n maxLength=n showValue=flag > cfvo color",
-    "x:iconSet": "iconSet showValue=flag percent=flag reverse=flag > cfvo",
+    "x:iconSet": "iconSet=icons showValue=flag percent=flag reverse=flag > cfvo",
     "x:cfvo": "type val=text gte=flag > extLst",
     "x:dataValidations": "disablePrompts=flag xWindow=n yWindow=n count=n > dataValidation",
     "x:dataValidation": (
@@ -43,7 +43,7 @@ CONDITIONS_2010: Final = {
         "negativeBarColorSameAsPositive=flag negativeBarBorderColorSameAsPositive=flag axisPosition > cfvo fillColor "
         "borderColor negativeFillColor negativeBorderColor axisColor"
     ),
-    "x14:iconSet": "iconSet showValue=flag percent=flag reverse=flag custom=flag > cfvo cfIcon",
+    "x14:iconSet": "iconSet=icons showValue=flag percent=flag reverse=flag custom=flag > cfvo cfIcon",
     "x14:cfvo": "type gte=flag > xm:f extLst",
     "x14:color": "auto=flag indexed=n rgb=hex theme=n tint=number",
     "x14:fillColor": "auto=flag indexed=n rgb=hex theme=n tint=number",
@@ -51,7 +51,7 @@ CONDITIONS_2010: Final = {
     "x14:negativeFillColor": "auto=flag indexed=n rgb=hex theme=n tint=number",
     "x14:negativeBorderColor": "auto=flag indexed=n rgb=hex theme=n tint=number",
     "x14:axisColor": "auto=flag indexed=n rgb=hex theme=n tint=number",
-    "x14:cfIcon": "iconSet iconId=n",
+    "x14:cfIcon": "iconSet=icons iconId=n",
     "x14:dxf": "> x:font x:numFmt x:fill x:alignment x:border x:protection x:extLst",
     "x14:dataValidations": "disablePrompts=flag xWindow=n yWindow=n count=n > dataValidation",
     "x14:dataValidation": (

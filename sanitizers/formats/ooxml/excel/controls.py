@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 from lxml import etree
 
-from sanitizers.formats.ooxml import allowed, relationships
 from sanitizers.formats.ooxml.allowed import XML, PartFailed, Related
+from sanitizers.formats.ooxml.drawing.vml import DRAWN_ANEW
 from sanitizers.formats.ooxml.kinds import PartKind, Trace, office
 from sanitizers.formats.ooxml.namespaces import NAMESPACES, clark
 from sanitizers.formats.ooxml.parsing import parsed
@@ -117,7 +117,8 @@ def _shown(id_: str, work: PartWork) -> list[Shown]:
         pictures = package.relationships(relationship.target)
     except PartFailed:
         return []
-    found = []
+    found: list[Shown] = []
+    drawn: set[str] = set()
     for client in root.iter(_CLIENT):
         shape = client.getparent()
         kind = client.get("ObjectType", "")
@@ -130,6 +131,9 @@ def _shown(id_: str, work: PartWork) -> list[Shown]:
         if file or kind != "Pict":
             work.met(_OBJECT if file else _CONTROL)
             found.append(Shown(place, "" if file else _said(shape, client, kind), kind in _FRAMED, file))
+            if kind == "Pict":
+                drawn.add(shape.get("id", ""))
+    work.document.memory[f"{DRAWN_ANEW}{relationship.target.lower()}"] = frozenset(drawn)
     return found
 
 
@@ -158,17 +162,9 @@ def _picture(shown: Shown, number: int, work: PartWork) -> str:
 
 def _new(shown: list[Shown], work: PartWork, kind: PartKind) -> Written:
     """A drawing for a sheet that has none."""
-    document = work.document
-    file = document.new_name(kind.file)
-    own = PartWork(document, kind, f"/{file}#new", file)
-    document.memory[_key(own.source)] = shown
-    assert kind.grammar is not None  # noqa: S101 - the kind of drawings has one
-    root = etree.Element(clark("xdr:wsDr"))
-    document.keep(file, allowed.written(root, kind.grammar, own), kind.type)
-    if own.written:
-        name = relationships.file_of(f"/{file}")[1:]
-        document.keep(name, relationships.written(own.written, file), relationships.TYPE)
-    return Written(kind.relationships[0], file)
+    own = work.document.add(kind, etree.Element(clark("xdr:wsDr")))
+    work.document.memory[_key(own.source)] = shown
+    return Written(kind.relationships[0], own.file)
 
 
 def _insert(root: XML, id_: str) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sanitizers.formats.ooxml.excel.functions import HARMLESS, PARAMETER, PREFIXES, REACHING, RUNNING
+from sanitizers.formats.ooxml.excel.functions import HARMLESS, PARAMETER, PREFIXES, REACHING, REFERRED, RUNNING
 from sanitizers.formats.ooxml.excel.tokens import Kind, NoFormula, Token, tokens, unquoted
 from sanitizers.formats.ooxml.kinds import Trace
 from sanitizers.model import Action, Finding, Severity, Threat
@@ -56,9 +57,12 @@ _PLAIN: Final = re.compile(r"(?:[A-Za-z0-9_$.:,;()+\-*/^&=<>% \r\n!]|[^\x00-\x7f
 _CALL: Final = re.compile(r"([^\s()+\-*/^&=<>%,;:!]++)\s*+\(")
 _WORD: Final = re.compile(r"[^\s()+\-*/^&=<>%,;:!]++")
 _FAST: Final = HARMLESS - {"INDIRECT"}
+#: No name of a person's own, and no sheet's, is likely to be one of these.
+_NEVER_NAMED: Final = (REACHING - {"IMAGE", "PY", "REQUEST", "TRANSLATE", "RTD", "DDE"}) | {"HYPERLINK"}
 _CELL: Final = re.compile(r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}")
 _FILE: Final = re.compile(r"[\[\]\\/]")
 _OUT_OF_THE_FILE: Final = re.compile(r"[\[\]|\\]|//|file:", re.IGNORECASE)
+_MOST_LINKS: Final = 50  #: in one formula; each is looked at with all words of the formula
 _KEPT: Final = 20_000  #: judgements that are remembered
 
 
@@ -110,6 +114,9 @@ class Formulas:
         bare = _STRING.sub("0", formula)
         if _PLAIN.fullmatch(bare) is None or bare.count("(") != bare.count(")") or formula.count('"') % 2:
             return False
+        upper = bare.upper()
+        if REFERRED in upper or any(name in upper for name in _NEVER_NAMED):
+            return False
         if self._gone and not self._gone.isdisjoint(map(str.casefold, _WORD.findall(bare))):
             return False
         return all(name in _FAST for name in _CALL.findall(bare))
@@ -127,7 +134,9 @@ class Formulas:
     def _checked(self, found: list[Token], words: str) -> tuple[Finding, ...]:
         """Findings about links that stay. _Harmful: the formula cannot go on."""
         findings: tuple[Finding, ...] = ()
-        harms: list[_Harmful] = []
+        if sum(token.text.upper() == "HYPERLINK" for token in found) > _MOST_LINKS:
+            raise _Harmful(_LINK)
+        harms = [_Harmful(_OTHER_BOOK)] if _leads_out(found) else []
         for place in range(len(found)):
             try:
                 findings += self._token(found, place, words)
@@ -163,13 +172,15 @@ class Formulas:
             return self._call(found, place, words)
         if word.casefold() in self._gone:
             raise _Harmful(_GONE)
+        _referred(word)
         return ()
 
     def _call(self, found: list[Token], place: int, words: str) -> tuple[Finding, ...]:
-        name = _function(found[place].text)
+        word = found[place].text
+        name = _function(word)
+        if word.casefold() in self._gone:  # its LAMBDA could not go on
+            raise _Harmful(_GONE)
         if name in HARMLESS:
-            if name == "INDIRECT" and any(_is_outside(token) for token in found):
-                raise _Harmful(_OTHER_BOOK)
             return ()
         if name == "HYPERLINK":
             return self._link(found, place, words)
@@ -177,6 +188,8 @@ class Formulas:
             raise _Harmful(_REACHES)
         if name in RUNNING:
             raise _Harmful(_RUNS)
+        if name.startswith(PARAMETER):
+            _referred(name.removeprefix(PARAMETER))
         known = name.startswith(PARAMETER) or name.casefold() in self._own_functions
         # A cell, a blank and a parenthesis: where two ranges meet.
         meets = found[place + 1].kind is Kind.BLANK and _CELL.fullmatch(name)
@@ -186,13 +199,14 @@ class Formulas:
 
     def _link(self, found: list[Token], place: int, words: str) -> tuple[Finding, ...]:
         """HYPERLINK goes on with an address that stands in the formula as it is; the rules for links decide."""
-        rest = [index for index in range(place + 1, len(found)) if found[index].kind is not Kind.BLANK]
+        filled = (index for index in range(place + 1, len(found)) if found[index].kind is not Kind.BLANK)
+        rest = list(islice(filled, 3))
         index = rest[1] if len(rest) > 2 else place  # "(", the address, what follows
         if found[index].kind is not Kind.STRING:
             raise _Harmful(_LINK)
         address = unquoted(found[index].text, '"')
         after = found[rest[2]].text
-        if address.startswith("#") and not _OUT_OF_THE_FILE.search(address) and after in {",", ")", "&"}:
+        if address.startswith("#") and after in {",", ")", "&"} and not any(map(_is_outside, _argument(found, index))):
             return ()
         if after not in {",", ")"}:
             raise _Harmful(_LINK)
@@ -219,16 +233,39 @@ def _function(word: str) -> str:
     return name
 
 
+def _referred(word: str) -> None:
+    """A function that is handed on as a value, to MAP, LET or a bracket behind it, is as good as called."""
+    name = _function(word)
+    if name in _NEVER_NAMED or (REFERRED in word.upper() and name in REACHING):
+        raise _Harmful(_REACHES)
+    if REFERRED in word.upper() and name not in HARMLESS:
+        raise _Harmful(_RUNS if name in RUNNING else _ADD_IN)
+
+
+def _leads_out(found: list[Token]) -> bool:
+    """Whether INDIRECT could make another workbook's cell of a text in it."""
+    indirect = any(token.kind is Kind.WORD and _function(token.text) == "INDIRECT" for token in found)
+    return indirect and any(map(_is_outside, found))
+
+
+def _argument(found: list[Token], place: int) -> Iterator[Token]:
+    """From this token to the end of the argument that it stands in."""
+    depth = 0
+    for index in range(place, len(found)):
+        text = found[index].text
+        depth += {"(": 1, ")": -1}.get(text, 0)
+        if depth < 0 or (text == "," and not depth):
+            return
+        yield found[index]
+
+
 def _is_outside(token: Token) -> bool:
     return token.kind is Kind.STRING and _OUT_OF_THE_FILE.search(token.text) is not None
 
 
 def _next(found: list[Token], place: int) -> str:
-    return next(_following(found, place), "")
-
-
-def _following(found: list[Token], place: int) -> Iterator[str]:
-    return (token.text for token in found[place + 1 :] if token.kind is not Kind.BLANK)
+    following = (found[index] for index in range(place + 1, len(found)))  # no slice: it would cost the square
+    return next((token.text for token in following if token.kind is not Kind.BLANK), "")
 
 
 def _bracket(found: list[Token], place: int) -> None:

@@ -83,6 +83,8 @@ REACHING: Final = frozenset(_REACHING.split())
 RUNNING: Final = frozenset(_RUNNING.split())
 
 #: What stands in front of names that older versions do not know; behind it is the name itself.
-PREFIXES: Final = ("_XLFN.", "_XLWS.", "_XLETA.")
+#: In front of a function that is not called but handed on as a value: MAP(A1:A9,_xleta.LEN).
+REFERRED: Final = "_XLETA."
+PREFIXES: Final = ("_XLFN.", "_XLWS.", REFERRED)
 #: In front of the parameters of LET and LAMBDA: a value that the formula itself names.
 PARAMETER: Final = "_XLPM."

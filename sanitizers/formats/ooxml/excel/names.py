@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from sanitizers.formats.ooxml import values
 from sanitizers.formats.ooxml.allowed import XML
 from sanitizers.formats.ooxml.excel import formulas
 from sanitizers.formats.ooxml.kinds import Trace
@@ -60,12 +61,13 @@ def _is_taken_out(name: XML, work: PartWork, places: dict[int, int]) -> bool:
     """Whether it goes for what it is; else its sheet's number is set right."""
     words = name.get("name", "")
     trace = _harm(name, words)
-    sheet = name.get("localSheetId")
+    stated = name.get("localSheetId")
+    sheet = values.whole(stated)
     if trace is not None:
         work.met(trace, words)
-    elif sheet is None or (sheet.strip().isdecimal() and int(sheet) in places):
+    elif stated is None or sheet in places:
         if sheet is not None:
-            name.set("localSheetId", str(places[int(sheet)]))
+            name.set("localSheetId", str(places[sheet]))
         if not words.lower().startswith("_xlfn."):  # "#NAME?": left by older programs for functions they do not know
             return False
     if trace is not None or not words.lower().startswith("_xl"):

@@ -19,6 +19,13 @@ from sanitizers.formats.ooxml.kinds import Trace
 
 Rule = Check | Related | Trace | Fate
 
+#: ST_IconSetType (18.18.42; [MS-XLSX] 2.6.31): these words begin with a digit.
+_ICONS: Final = (
+    "3Arrows", "3ArrowsGray", "3Flags", "3TrafficLights1", "3TrafficLights2", "3Signs", "3Symbols", "3Symbols2",
+    "4Arrows", "4ArrowsGray", "4RedToBlack", "4Rating", "4TrafficLights", "5Arrows", "5ArrowsGray", "5Rating",
+    "5Quarters", "3Stars", "3Triangles", "5Boxes", "NoIcons",
+)  # fmt: skip
+
 #: Name in the notation → check.
 CHECKS: Final[Mapping[str, Check]] = {
     "": values.token,
@@ -26,6 +33,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "int": values.integer,
     "number": values.number,
     "flag": values.boolean,
+    "icons": values.one_of(*_ICONS),
     "hex": values.hexadecimal,
     "date": values.date,
     "guid": values.guid,

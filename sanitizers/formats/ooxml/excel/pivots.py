@@ -14,6 +14,7 @@ from sanitizers.formats.ooxml.parsing import parsed
 from sanitizers.formats.ooxml.relationships import Relationship
 from sanitizers.formats.ooxml.work import PartWork
 from sanitizers.model import Action, Severity, Threat
+from sanitizers.rules import Remarks
 
 _CACHES: Final = "excel/caches"  #: key of `document.memory`: number → source name of those that go on
 _OUTSIDE: Final = Trace(
@@ -24,6 +25,12 @@ _OUTSIDE: Final = Trace(
 )
 _WITHOUT: Final = Trace(
     Threat.UNSUPPORTED, Severity.NOTE, "a pivot table whose data does not go on; its values stay", Action.REPLACED
+)
+_COPY: Final = Trace(
+    Threat.HIDDEN_CONTENT,
+    Severity.NOTE,
+    "the copy of its data, hidden rows and sheets too, that a pivot table keeps; its values stay",
+    Action.REPLACED,
 )
 
 _CACHE_TYPE: Final = office("pivotCacheDefinition")
@@ -80,6 +87,9 @@ def _is_inside(relationship: Relationship, work: PartWork) -> bool:
         return False
     if not _is_of_this_file(source):
         work.met(_OUTSIDE)
+        return False
+    if work.rules.office_remarks is Remarks.REMOVED:
+        work.met(_COPY)
         return False
     return True
 

@@ -1,8 +1,7 @@
-"""Text with fonts of its own inside a cell or comment, its furigana (rPh), and the table of shared strings (18.4)."""
+"""Text with fonts of its own inside a cell or comment, and its furigana (rPh) (18.4)."""
 
 from typing import Final
 
-from sanitizers.formats.ooxml.allowed import Grammar
 from sanitizers.formats.ooxml.excel.notation import table
 
 #: Properties of a font (18.8): in text, in styles, in conditional formats.
@@ -36,16 +35,3 @@ RICH_TEXT: Final = {
     "x:phoneticPr": "fontId=n type alignment",
     }),
 }  # fmt: skip
-
-STRINGS: Final = Grammar(
-    "x:sst",
-    {
-        **RICH_TEXT,
-        **table({
-            "x:sst": "count=n uniqueCount=n > si",
-            "x:si": "> t r rPh phoneticPr",
-        }),
-    },
-    default="x",
-    streamed="x:si",
-)  # fmt: skip

@@ -41,8 +41,8 @@ class Cells:
             return ""
         value = cell.findtext(_VALUE) or ""
         kind = cell.get("t")
-        if kind == "s" and value.strip().isdecimal():
-            return self._string(int(value))
+        if kind == "s" and (number := values.whole(value)) is not None:
+            return self._string(number)
         inline = cell.find(_INLINE)
         return _said(inline) if inline is not None else value if kind == "str" else ""
 

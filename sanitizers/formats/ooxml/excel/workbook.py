@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sanitizers.formats.ooxml import values
 from sanitizers.formats.ooxml.allowed import XML, Fate, Grammar, PartFailed, Related
 from sanitizers.formats.ooxml.excel import formulas, metadata, names, pivots
 from sanitizers.formats.ooxml.excel.notation import changed, extensions, table
@@ -40,8 +41,7 @@ def _begin(root: XML, work: PartWork) -> None:
     places = _sheets(root, work)
     for view in root.iter(_VIEW):
         for key in ("activeTab", "firstSheet"):
-            number = view.get(key, "0").strip()
-            view.set(key, str(places.get(int(number), 0) if number.isdecimal() else 0))
+            view.set(key, str(places.get(values.whole(view.get(key)) or 0, 0)))
     names.settle(root, work, places)
     pivots.settle_caches(root, work)
 
@@ -175,6 +175,9 @@ WORKBOOK_PART: Final = Grammar(
     {
         **_OWN,
         **extensions(),
+        # Also where sheets stand at a place that is not known: a workbook has at least one.
+        "x:workbook": changed(_OWN["x:workbook"], needs=frozenset({"x:sheets"})),
+        "x:sheets": changed(_ROWS["x:sheets"], needs=frozenset({"x:sheet"})),
         "x:sheet": changed(_ROWS["x:sheet"], attributes={"r:id": SHEETS}, required=frozenset({"r:id"})),
         "x:pivotCache": changed(_ROWS["x:pivotCache"], attributes={"r:id": CACHE}, required=frozenset({"r:id"})),
         "x:definedNames": changed(_ROWS["x:definedNames"], needs=frozenset({"x:definedName"})),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import msgspec
 from lxml import etree
 
 from sanitizers.formats.ooxml import values
@@ -11,10 +12,19 @@ from sanitizers.formats.ooxml.drawing.notation import table
 from sanitizers.formats.ooxml.drawing.shared import SHARED
 from sanitizers.formats.ooxml.kinds import Trace
 from sanitizers.formats.ooxml.namespaces import NAMESPACES, clark
-from sanitizers.formats.ooxml.work import PartWork
+from sanitizers.formats.ooxml.work import ANYBODY, PartWork
 from sanitizers.model import Severity, Threat
+from sanitizers.rules import Author
 
 _ACCOUNT: Final = Trace(Threat.METADATA, Severity.NOTE, "accounts of people who wrote comments")
+
+
+def _person(element: XML, work: PartWork) -> XML:
+    if work.rules.office_author is Author.REMOVED:
+        element.set("name", ANYBODY)
+        element.set("initials", ANYBODY[0])
+    return element
+
 
 _OLD: Final[dict[str, Entry]] = {
     **SHARED,
@@ -28,8 +38,11 @@ _OLD: Final[dict[str, Entry]] = {
             "p15:threadingInfo": "timeZoneBias=number > parentCm",
             "p15:parentCm": "authorId=number idx=number",
             "p:cmAuthorLst": "> cmAuthor",
-            "p:cmAuthor": "id=number name=name initials=name lastIdx=number clrIdx=number > extLst",
         }
+    ),
+    "p:cmAuthor": msgspec.structs.replace(
+        table({"p:cmAuthor": "id=number name=name initials=name lastIdx=number clrIdx=number > extLst"})["p:cmAuthor"],
+        treat=_person,
     ),
     "p15:presenceInfo": _ACCOUNT,
 }
@@ -88,6 +101,7 @@ _MODERN: Final[dict[str, Entry]] = {
         },
         fixed={"userId": "", "providerId": "None"},
         children=frozenset(),
+        treat=_person,
     ),
     "p188:extLst": Fate.SILENT,
 }

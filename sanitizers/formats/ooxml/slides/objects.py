@@ -6,6 +6,7 @@ from typing import Final
 
 from lxml import etree
 
+from sanitizers.formats.ooxml import values
 from sanitizers.formats.ooxml.allowed import XML, PartFailed
 from sanitizers.formats.ooxml.kinds import office
 from sanitizers.formats.ooxml.namespaces import NAMESPACES, clark
@@ -69,7 +70,7 @@ class _Pictures:
 
     def __init__(self, root: XML, work: PartWork) -> None:
         self._work = work
-        numbers = [int(each.get("id", "")) for each in root.iter(_NAMED) if each.get("id", "").isdecimal()]
+        numbers = [values.whole(each.get("id")) or 0 for each in root.iter(_NAMED)]
         self._next = max(numbers, default=1) + 1
         self._vml: dict[str, str] | None = None
 

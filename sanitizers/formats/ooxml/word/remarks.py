@@ -1,18 +1,16 @@
 """Tracked changes and comments: kept, or accepted and removed, by rule; always reported (ECMA-376 part 1, 17.13)."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sanitizers.formats.ooxml.allowed import XML
 from sanitizers.formats.ooxml.kinds import Trace
 from sanitizers.formats.ooxml.namespaces import clark
 from sanitizers.formats.ooxml.word import trees
 from sanitizers.formats.ooxml.word.trees import PARAGRAPH, RUN_PROPERTIES
+from sanitizers.formats.ooxml.work import ANYBODY, PartWork
 from sanitizers.model import Action, Severity, Threat
 from sanitizers.rules import Author, Remarks
-
-if TYPE_CHECKING:
-    from sanitizers.formats.ooxml.work import PartWork
 
 
 def _hidden(words: str, removed: Action) -> dict[Remarks, Trace]:
@@ -45,10 +43,9 @@ _CELL_DELETED: Final = clark("w:cellDel")
 _PARAGRAPH_PROPERTIES: Final = clark("w:pPr")
 _AUTHOR: Final = clark("w:author")
 _INITIALS: Final = clark("w:initials")
-_ANYBODY: Final = "Author"  # the name that Word itself writes when it removes personal information
 
 
-def settle(root: XML, work: "PartWork") -> None:
+def settle(root: XML, work: PartWork) -> None:
     """Tell of tracked changes and comments, and do with them as the rules say."""
     _settle_comments(root, work)
     changes = list(root.iter(*_ALL))
@@ -60,7 +57,7 @@ def settle(root: XML, work: "PartWork") -> None:
         _forget_authors((*changes, *root.iter(*_MOVES, _COMMENT)))
 
 
-def _settle_comments(root: XML, work: "PartWork") -> None:
+def _settle_comments(root: XML, work: PartWork) -> None:
     comments = list(root.iter(_COMMENT))
     for _ in comments:
         work.met(_COMMENTS[work.rules.office_remarks])
@@ -75,7 +72,7 @@ def _settle_comments(root: XML, work: "PartWork") -> None:
 def _forget_authors(elements: Iterable[XML]) -> None:
     for element in elements:
         if element.get(_AUTHOR) is not None:
-            element.set(_AUTHOR, _ANYBODY)
+            element.set(_AUTHOR, ANYBODY)
         element.attrib.pop(_INITIALS, None)
 
 
@@ -100,7 +97,9 @@ def _accept(changes: list[XML], root: XML) -> None:
 
 def _accept_other(change: XML) -> None:
     cell = next(change.iterancestors(_CELL), None) if change.tag == _CELL_DELETED else None
-    if cell is not None and len(list(cell.itersiblings(_CELL))) + len(list(cell.itersiblings(_CELL, preceding=True))):
+    if cell is not None and any(
+        next(cell.itersiblings(_CELL, preceding=before), None) is not None for before in (False, True)
+    ):
         trees.leave_out(cell)
     trees.leave_out(change)
 
@@ -123,8 +122,11 @@ def _join(properties: XML) -> None:
     following = paragraph.getnext() if paragraph is not None else None
     if paragraph is None or following is None or following.tag != PARAGRAPH or paragraph.tag != PARAGRAPH:
         return
-    at = 1 if len(following) and following[0].tag == _PARAGRAPH_PROPERTIES else 0
+    # No counting: of a document that is one long paragraph at last it would cost the square.
+    first = next((each for each in following if each.tag != _PARAGRAPH_PROPERTIES), None)
     for child in [each for each in paragraph if each.tag != _PARAGRAPH_PROPERTIES]:
-        following.insert(at, child)
-        at += 1
+        if first is None:
+            following.append(child)
+        else:
+            first.addprevious(child)
     trees.leave_out(paragraph)

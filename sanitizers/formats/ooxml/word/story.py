@@ -14,6 +14,7 @@ from sanitizers.formats.ooxml.word import (
     links,
     marks,
     mathematics,
+    notes,
     objects,
     paragraphs,
     remarks,
@@ -55,11 +56,13 @@ def _begin(root: XML, work: "PartWork") -> None:
     grammar = work.kind.grammar
     assert grammar is not None  # noqa: S101 - this is one of its functions
     trees.choose(root, grammar)
+    notes.keep_referred(root, work)
     objects.settle(root, work)
     remarks.settle(root, work)
     hidden.settle(root, work)
     fields.settle(root, grammar, work)
     links.settle(root, work)
+    notes.remember(root, work)
 
 
 def _begin_document(root: XML, work: "PartWork") -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from lxml import etree
 
-from sanitizers.formats.ooxml.allowed import XML, Grammar
+from sanitizers.formats.ooxml.allowed import XML, Grammar, goes_beside
 from sanitizers.formats.ooxml.namespaces import NAMESPACES, clark
 
 _ALTERNATE: Final = clark("mc:AlternateContent")
@@ -66,6 +66,8 @@ def choose(root: XML, grammar: Grammar) -> None:
     """ECMA-376 part 3, 7.5, done beforehand, so that what is worked out over the tree sees what will be written."""
     for alternate in list(root.iter(_ALTERNATE)):
         known = [each for each in alternate if _is_known(each, grammar)]
+        if known and goes_beside(known[0], grammar) is not None:
+            continue
         for child in list(next((each for each in known if not _is_percent(each)), known[0])) if known else ():
             alternate.addprevious(child)
         leave_out(alternate)

@@ -1,9 +1,11 @@
 """What a look at an old Office file sees, with a converter that is played."""
 
+import io
 import struct
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from sanitizers import engine
 from sanitizers.formats.legacy import EncryptedOffice, Legacy, excel, password, rtf, slides, word
@@ -274,26 +276,84 @@ def test_hashing_for_ever_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
 # Metafiles
 
 
-def test_a_page_of_the_size_of_the_drawing_is_drawn() -> None:
-    pages: list[bytes] = []
+def drawing(background: str, *, see_through: bool) -> bytes:
+    """What LibreOffice would make of a page: a drawing on white, and again on black, with a red stroke."""
+    page = Image.new("RGB", (8, 2), "white")
+    page.paste("black" if see_through else "white", (4, 0, 8, 2))
+    if not see_through:
+        page.paste(background, (0, 0, 8, 2))
+    for left in (0, 4):
+        page.putpixel((left, 0), (255, 0, 0))
+    page.putpixel((1, 0), (255, 128, 128))  # its soft edge
+    page.putpixel((5, 0), (127, 0, 0))
+    out = io.BytesIO()
+    page.save(out, "PNG")
+    return out.getvalue()
+
+
+def drawn(data: bytes, name: str, made: bytes) -> tuple[Cleaned, str]:
+    pages: list[str] = []
 
     def convert(extension: str, target: str, document: bytes) -> bytes:
         assert (extension, target) == ("fodg", "png")
-        pages.append(document)
-        return b"picture"
+        pages.append(document.decode())
+        return made
 
-    for name in ("metafile/escape.wmf", "metafile/comment.emf"):
-        task = Task("1", Kind.FILE, name.partition("/")[2], Profile(), Budget(), Notice("1", ()))
-        result = engine.clean(
-            task, sample(name), lambda _name, _type: DnsAnswer("absent"), registry=REGISTRY, convert=convert
-        )
-        assert result is not None
-        assert result.data == b"picture clean"
-    assert b'page-width="158.75mm" fo:page-height="105.83mm"' in pages[0]  # twice 600 by 400 at 192 to the inch
-    assert b'page-width="150.00mm" fo:page-height="100.00mm"' in pages[1]  # twice 75 by 50
+    task = Task("1", Kind.FILE, name, Profile(), Budget(), Notice("1", ()))
+    result = engine.clean(task, data, lambda _name, _type: DnsAnswer("absent"), registry=REGISTRY, convert=convert)
+    assert result is not None
+    return result, "".join(pages)
 
 
-@pytest.mark.parametrize("name", ["metafile/escape.wmf", "metafile/comment.emf"])
+@pytest.mark.parametrize(
+    ("data", "width", "height"),
+    [
+        ("metafile/escape.wmf", "158.75", "105.83"),  # 600 by 400 pixels: twice the size at 96 to the inch
+        ("metafile/comment.emf", "150.02", "100.01"),  # 75 by 50 millimetres, to whole pixels
+        ("metafile/starview.svm", "150.02", "100.01"),
+    ],
+)
+def test_a_page_of_twice_the_size_of_the_drawing_is_drawn(data: str, width: str, height: str) -> None:
+    page = drawn(sample(data), data.partition("/")[2], drawing("white", see_through=True))[1]
+    assert f'page-width="{2 * float(width):.2f}mm" fo:page-height="{height}mm"' in page
+    assert page.count(f'svg:width="{width}mm" svg:height="{height}mm"') == 3
+    assert page.count(f'svg:x="{width}mm"') == 2
+
+
+def test_where_nothing_is_drawn_the_picture_is_transparent() -> None:
+    result, _ = drawn(sample("metafile/escape.wmf"), "a.wmf", drawing("white", see_through=True))
+    assert result.data is not None
+    with Image.open(io.BytesIO(result.data)) as picture:
+        assert (picture.mode, picture.size) == ("RGBA", (4, 2))
+        assert picture.getpixel((0, 0)) == (255, 0, 0, 255)
+        red, green, blue, cover = picture.getpixel((1, 0))
+        assert (red, green, blue) == (255, 0, 0)
+        assert cover == 127
+        assert picture.getpixel((3, 1))[3] == 0
+
+
+def test_a_drawing_with_a_ground_of_its_own_covers_what_is_behind() -> None:
+    result, _ = drawn(sample("metafile/escape.wmf"), "a.wmf", drawing("#ffffee", see_through=False))
+    assert result.data is not None
+    with Image.open(io.BytesIO(result.data)) as picture:
+        assert picture.convert("RGBA").getpixel((3, 1)) == (255, 255, 238, 255)
+
+
+def test_what_is_no_picture_is_not_given_for_one() -> None:
+    result, _ = drawn(sample("metafile/escape.wmf"), "a.wmf", b"nothing")
+    assert result.data is None
+
+
+def test_a_drawing_without_the_header_that_tells_its_size_is_drawn() -> None:
+    window = struct.pack("<IHhh", 5, 0x020C, 400, 800)
+    plain = sample("metafile/escape.wmf")[22:40] + window + sample("metafile/escape.wmf")[40:]
+    result, page = drawn(plain, "a.wmf", drawing("white", see_through=True))
+    assert result.data is not None
+    assert 'fo:page-width="639.76mm" fo:page-height="160.07mm"' in page  # twice as wide as high
+    assert drawn(plain[:-6], "a.wmf", b"")[1] == ""
+
+
+@pytest.mark.parametrize("name", ["metafile/escape.wmf", "metafile/comment.emf", "metafile/starview.svm"])
 def test_a_drawing_that_is_cut_off_is_not_drawn_as_an_empty_one(name: str) -> None:
     for end in (-21, 60):
         result, asked = cleaned(sample(name)[:end], name.partition("/")[2])

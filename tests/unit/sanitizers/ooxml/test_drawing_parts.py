@@ -113,7 +113,7 @@ def test_a_workbook_of_its_own_goes_on_clean() -> None:
     (name,) = [name for name in result.parts if name.startswith("ppt/embeddings/")]
     assert openpyxl.load_workbook(io.BytesIO(result.parts[name])).active["A1"].value == "人口"
     with zipfile.ZipFile(io.BytesIO(result.parts[name])) as package:
-        assert "docProps/app.xml" not in package.namelist()
+        assert b"Microsoft Excel" not in package.read("docProps/app.xml")
 
 
 def test_no_macro_stands_behind_a_shape_of_a_chart() -> None:
@@ -155,7 +155,7 @@ def test_the_style_of_a_chart_falls_back_to_the_one_that_all_versions_know() -> 
     assert result.findings == ()
 
 
-def new_chart(more: str = "") -> Cleaned:
+def new_chart(more: str = "", *, broken: bool = False) -> Cleaned:
     """A waterfall, as PowerPoint 2016 writes it: a choice, and a fallback for older versions."""
     cx = "http://schemas.microsoft.com/office/drawing/2014/chartex"
     text = (
@@ -174,18 +174,30 @@ def new_chart(more: str = "") -> Cleaned:
         f"{chosen}</mc:Choice><mc:Fallback>{shape('表示できません', 5)}</mc:Fallback></mc:AlternateContent>"
     )
     relation = "http://schemas.microsoft.com/office/2014/relationships/chartEx"
-    parts: Parts = {"ppt/charts/chartEx1.xml": ("application/vnd.ms-office.chartex+xml", text)}
+    written = text[:40] if broken else text
+    parts: Parts = {"ppt/charts/chartEx1.xml": ("application/vnd.ms-office.chartex+xml", written)}
     return Cleaned(one(inside, {"c": (relation, "../charts/chartEx1.xml")}, parts=parts))
 
 
-def test_a_waterfall_goes_on() -> None:
+def test_a_waterfall_goes_on_beside_what_older_programs_show() -> None:
     result = new_chart()
     assert result.findings == ()
     kept = result.text("ppt/charts/chartEx1.xml")
     assert "四月" in kept
     assert 'layoutId="waterfall"' in kept
     assert "mc:Ignorable" not in kept
-    assert "表示できません" not in result.text()
+    choice, _, fallback = result.text().partition("</mc:Choice><mc:Fallback>")
+    assert '<mc:Choice Requires="cx1">' in choice
+    assert "graphicFrame" in choice
+    assert "表示できません" not in choice
+    assert "表示できません" in fallback
+    assert "graphicFrame" not in fallback
+
+
+def test_where_a_waterfall_cannot_be_read_only_the_fallback_goes_on() -> None:
+    result = new_chart(broken=True)
+    assert "AlternateContent" not in result.text()
+    assert "表示できません" in result.text()
 
 
 def test_a_waterfall_refers_to_no_other_file() -> None:

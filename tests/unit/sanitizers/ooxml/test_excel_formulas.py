@@ -71,6 +71,11 @@ def test_a_bar_inside_text_is_no_dde() -> None:
         "A1#",
         'HYPERLINK("#集計!A1","先頭")',
         'HYPERLINK("#"&A1,"そこへ")',
+        'HYPERLINK("#"&A1&"!A1","[一覧] へ")',
+        "_xlfn.MAP(A1:A3,_xleta.LEN)",
+        "IMAGE*2+RESULT",
+        "'WEBSERVICE の表'!A1",
+        "Table1[WEBSERVICE]",
         'HYPERLINK("https://example.com/","案内")',
         'HYPERLINK("mailto:a@example.com")',
         'CONCATENATE("WEBSERVICE(","cmd|x")',
@@ -113,6 +118,21 @@ DANGEROUS = [
     ('HYPERLINK("file:///c:/x.exe","x")', Threat.EXTERNAL_REFERENCE),
     ('HYPERLINK("#[a.xlsx]S!A1","x")', Threat.EXTERNAL_REFERENCE),
     ('HYPERLINK("#"+A1,"x")', Threat.EXTERNAL_REFERENCE),
+    ('HYPERLINK("#"&"[\\\\host\\a.xlsx]S!A1","x")', Threat.EXTERNAL_REFERENCE),
+    ('HYPERLINK("#"&A1&"//host","x")', Threat.EXTERNAL_REFERENCE),
+    ("HYPERLINK(\"#a\"," * 51 + "1" + ")" * 51, Threat.EXTERNAL_REFERENCE),
+    # A function that is not called but handed on.
+    ("_xlfn.MAP(A1:A3,_xleta.WEBSERVICE)", Threat.EXTERNAL_REFERENCE),
+    ('_xlfn.LET(_xlpm.f,_xleta.WEBSERVICE,_xlpm.f("http://example.com"))', Threat.EXTERNAL_REFERENCE),
+    ("_xlfn.LET(_xlpm.f,WEBSERVICE,_xlpm.f(A1))", Threat.EXTERNAL_REFERENCE),
+    ('(FILTERXML)(A1,"//a")', Threat.EXTERNAL_REFERENCE),
+    ('IF(1,WEBSERVICE,1)("http://example.com")', Threat.EXTERNAL_REFERENCE),
+    ("_xlfn.MAP(A1,_xlfn._xleta.IMAGE)", Threat.EXTERNAL_REFERENCE),
+    ("_xleta.EXEC", Threat.ACTIVE_CONTENT),
+    ("_xleta.Addin", Threat.ACTIVE_CONTENT),
+    ("_xlfn.MAP(A1,_xleta.HYPERLINK)", Threat.EXTERNAL_REFERENCE),
+    ("_xlfn.MAP(\"'[a.xlsx]S'!A1\",_xleta.INDIRECT)", Threat.EXTERNAL_REFERENCE),
+    ("_xlfn.LET(_xlpm.WEBSERVICE,1,_xlpm.WEBSERVICE(A1))", Threat.EXTERNAL_REFERENCE),
     ('WEBSERV"x"ICE("y")', Threat.ACTIVE_CONTENT),
     ('SU"x"M(1)', Threat.ACTIVE_CONTENT),
     ("SUM(A1", Threat.MALFORMED),
@@ -125,6 +145,14 @@ def test_formulas_that_reach_out_or_run_do_not_go_on(formula: str, threat: Threa
     assert judged.text is None
     assert judged.harm is not None
     assert judged.harm.threat is threat
+
+
+def test_a_function_of_a_persons_own_that_does_not_go_on_is_not_called() -> None:
+    formulas = judge()
+    formulas.learn("OWN")
+    assert formulas.judge("OWN(1)").text == "OWN(1)"
+    formulas.lose("OWN")
+    assert formulas.judge("OWN(1)").text is None
 
 
 def test_the_worst_of_several_harms_is_told() -> None:

@@ -46,4 +46,5 @@ def test_a_sample_loses_its_harm_and_keeps_its_words(sample: Path) -> None:
 def test_a_clean_sample_is_clean(sample: Path) -> None:
     result = cleaned(sample.read_bytes(), sample.name)
     again = cleaned(result.data or b"", result.name)
+    assert again.data == result.data
     assert not [found for found in findings_of(again) if found.action is not Action.NOTED]

@@ -108,6 +108,13 @@ def test_a_workbook_of_nothing_but_a_macro_sheet_does_not_go_on() -> None:
     assert result.data is None
 
 
+def test_a_workbook_whose_sheets_stand_where_none_may_stand_does_not_go_on() -> None:
+    book = Book()
+    book.sheet("一", row(text("A1", "a")))
+    book.sheets = [f"<nowhere>{book.sheets[0]}</nowhere>"]
+    assert cleaned(book.packed()).data is None
+
+
 def test_a_workbook_of_hidden_sheets_shows_the_first() -> None:
     book = Book()
     book.sheet("一", row(text("A1", "a")), state="hidden")
@@ -412,6 +419,26 @@ def test_an_object_leaves_its_picture() -> None:
     assert '<a:blip r:embed="rId1"/>' in parts["xl/drawings/drawing1.xml"]
     assert "media/image1.png" in parts["xl/drawings/_rels/drawing1.xml.rels"]
     assert "anybody" not in "".join(parts.values())
+
+
+def test_an_object_beside_a_note_is_drawn_once() -> None:
+    book = control_book("Note", "<x:Row>0</x:Row><x:Column>0</x:Column>")
+    book.relate(SHEET, "comments", "../comments1.xml")
+    comment = '<comment ref="A1" authorId="0"><text><t>確認</t></text></comment>'
+    inside = f"<authors><author>係長</author></authors><commentList>{comment}</commentList>"
+    book.part("xl/comments1.xml", f"{CONTENT}.comments+xml", f'<comments xmlns="{MAIN}">{inside}</comments>')
+    vml = "xl/drawings/vmlDrawing1.vml"
+    place = '<x:ClientData ObjectType="Pict"><x:Anchor>1, 2, 3, 4, 5, 6, 7, 8</x:Anchor></x:ClientData>'
+    shape = f'<v:shape id="shown"><v:imagedata o:relid="rId1"/>{place}</v:shape></xml>'
+    book.parts[vml] = book.parts[vml].replace(b"</xml>", shape.encode())
+    book.relate(vml, "image", "../media/image1.bin")
+    book.parts["xl/media/image1.bin"] = b"no picture that anybody knows"
+    result = cleaned(book.packed())
+    parts = parts_of(result)
+    assert parts["xl/drawings/drawing1.xml"].count("<xdr:pic>") == 1
+    assert 'ObjectType="Note"' in parts[vml]
+    assert "Pict" not in parts[vml]
+    assert cleaned(result.data or b"").data == result.data
 
 
 def test_a_drawing_that_is_not_there_is_not_referred_to() -> None:

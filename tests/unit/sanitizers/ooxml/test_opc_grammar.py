@@ -91,6 +91,12 @@ def test_an_empty_shell_is_not_written() -> None:
     assert result.inside() == "<w:tbl><w:tr><w:tc/></w:tr></w:tbl>"
 
 
+def test_an_empty_shell_leaves_no_declarations_behind() -> None:
+    result = built(f'<w:tbl><w14:checkbox {W14} w14:val="1"/></w:tbl><w:p/>')
+    assert result.inside() == "<w:p/>"
+    assert result.tree().nsmap == {"w": of.W}
+
+
 def test_comments_and_instructions_do_not_come_in() -> None:
     result = built("<!-- harm --><w:p><?harm harm?><w:r><w:t>a<!-- harm -->b</w:t></w:r></w:p>")
     assert result.inside() == "<w:p><w:r><w:t>ab</w:t></w:r></w:p>"

@@ -283,7 +283,6 @@ def test_what_nobody_misses_goes_silently(type_: str) -> None:
     [
         (THUMBNAIL, Threat.METADATA),
         (SIGNED, Threat.METADATA),
-        (office("extended-properties"), Threat.METADATA),
         (office("custom-properties"), Threat.METADATA),
         (microsoft("2006", "ui/extensibility"), Threat.ACTIVE_CONTENT),
         (microsoft("2011", "webextensiontaskpanes"), Threat.ACTIVE_CONTENT),
@@ -509,6 +508,54 @@ def test_the_author_goes_by_rule() -> None:
 
 def test_properties_that_say_nothing_are_not_written() -> None:
     assert "docProps/core.xml" not in with_core("<dc:title></dc:title>").parts
+
+
+EXTENDED = "http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"
+
+
+def with_extended(inside: str) -> Built:
+    roots = relationships(
+        ("1", office("officeDocument"), "word/document.xml"), ("2", office("extended-properties"), "docProps/app.xml")
+    )
+    app = f'<Properties xmlns="{EXTENDED}">{inside}</Properties>'.encode()
+    return Built({**PLAIN, "_rels/.rels": roots, "docProps/app.xml": app})
+
+
+@pytest.mark.parametrize(
+    ("version", "written"),
+    [
+        *((version, "12.0000") for version in ("12.0000", "12.4518", "12.KIYOME")),
+        *((version, "16.0000") for version in ("16.0000", "14.0300", "", "1.12.", "KIYOME")),
+    ],
+)
+def test_that_office_wrote_it_of_2007_or_later_is_said_and_nothing_else(version: str, written: str) -> None:
+    program = f"<Application>Microsoft Excel KIYOME</Application><AppVersion>{version}</AppVersion>"
+    result = with_extended(f"<Company>KIYOME</Company>{program}<Manager>山田</Manager>")
+    root = result.tree("docProps/app.xml")
+    assert [(each.tag, each.text) for each in root.iter()] == [
+        (f"{{{EXTENDED}}}Properties", None),
+        (f"{{{EXTENDED}}}Application", "Microsoft Office"),
+        (f"{{{EXTENDED}}}AppVersion", written),
+    ]
+    assert ("extended-properties", "docProps/app.xml") in result.targets("_rels/.rels").values()
+    assert b"KIYOME" not in b"".join(result.parts.values())
+    assert result.told() == ["document properties"]
+    again = Built(result.parts)
+    assert (again.data, again.findings) == (result.data, ())
+
+
+@pytest.mark.parametrize(
+    ("program", "version"),
+    [
+        ("KIYOME", "12.0000"),
+        ("<x>Microsoft Excel</x>", "12.0000"),
+        ("", "12.0000"),
+    ],
+)
+def test_what_any_other_program_says_of_itself_stays_behind(program: str, version: str) -> None:
+    result = with_extended(f"<Application>{program}</Application><AppVersion>{version}</AppVersion>")
+    assert list(result.parts) == ["[Content_Types].xml", DOCUMENT, "_rels/.rels"]
+    assert result.told() == ["document properties"]
 
 
 # Encodings, document types, strict names

@@ -1,12 +1,13 @@
 """Presentations: which slides go on, hidden ones, notes, comments, sections, shows, settings."""
 
 import io
+from pathlib import Path
 
 import pptx
 import pytest
 
 from sanitizers.model import Action, Threat
-from sanitizers.rules import Remarks
+from sanitizers.rules import Author, Remarks
 from tests.unit.sanitizers.ooxml.slides_packages import (
     SPACES,
     THEME,
@@ -16,6 +17,8 @@ from tests.unit.sanitizers.ooxml.slides_packages import (
     Parts,
     deck,
     one,
+    picture,
+    png,
     relationships,
     shape,
     slide,
@@ -63,6 +66,24 @@ COMMENTED = deck(
     rels={"a": ("commentAuthors", "commentAuthors.xml")},
     parts=COMMENTS,
 )
+
+
+def test_names_of_authors_of_comments_go_by_rule() -> None:
+    assert "山田" in Cleaned(COMMENTED).text("ppt/commentAuthors.xml")
+    authors = Cleaned(COMMENTED, office_author=Author.REMOVED).text("ppt/commentAuthors.xml")
+    assert 'name="Author" initials="A"' in authors
+    assert "山田" not in authors
+
+
+@pytest.mark.parametrize(
+    ("cut", "told"), [('l="25000"', True), ('b="12.5%"', True), ('t="900"', False), ('r="-5000"', False)]
+)
+def test_a_picture_of_which_a_part_is_cut_away_is_told_of(cut: str, told: bool) -> None:
+    shown = picture("i").replace("<a:stretch>", f"<a:srcRect {cut}/><a:stretch>")
+    source = one(shown, {"i": ("image", "../media/image1.png")}, parts={"ppt/media/image1.png": ("image/png", png())})
+    result = Cleaned(source)
+    assert f"<a:srcRect {cut}/>" in result.text()
+    assert result.has(Threat.HIDDEN_CONTENT, "cut away", Action.NOTED) is told
 
 
 def texts(result: Cleaned) -> list[str]:
@@ -145,6 +166,13 @@ def test_notes_stay_and_are_told() -> None:
         "notesMaster": "../notesMasters/notesMaster1.xml",
         "slide": "../slides/slide1.xml",
     }
+
+
+def test_notes_of_the_sample_are_found_by_a_program_that_looks_for_them() -> None:
+    sample = Path(__file__).resolve().parents[4] / "samples" / "ooxml" / "slides-notes.pptx"
+    notes = pptx.Presentation(io.BytesIO(Cleaned(sample.read_bytes()).data)).slides[0].notes_slide.notes_text_frame
+    assert notes is not None
+    assert notes.text == "話者だけの覚え書き"
 
 
 def test_notes_go_where_the_rule_says_so() -> None:

@@ -7,11 +7,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from sanitizers.engine import clean
+from sanitizers.formats.ooxml.word.instructions import target
+from sanitizers.markup.addresses import Hrefs
 from sanitizers.model import CannotSanitize, DnsAnswer, Notice, Threat
-from sanitizers.rules import Budget, Kind, Profile, Task
+from sanitizers.rules import Budget, Kind, Links, Profile, Task
 from sanitizers.verify.ooxml import verify
+from sanitizers.verify.ooxml_parts import WEB
 
 ROOT = Path(__file__).resolve().parents[4]
 SAMPLES = sorted(path for path in (ROOT / "samples" / "ooxml").glob("*") if path.suffix != ".toml")
@@ -167,7 +172,10 @@ def test_takes_what_is_harmless(part: str, inside: str) -> None:
         (TEXT, "<o:OLEObject/>", "element"),
         (TEXT, "<OLEOBJECT xmlns='http://schemas.microsoft.com/office/word/x'/>", "element"),
         (TEXT, "<x xmlns='http://www.example.jp/'/>", "element"),
-        (TEXT, "<mc:AlternateContent/>", "element"),
+        (TEXT, "<mc:Choice Requires='cx1 w14'/>", "an alternative"),
+        (TEXT, "<mc:Choice Requires='w14'/>", "an alternative"),
+        (TEXT, "<mc:Fallback x='y'/>", "an alternative"),
+        (TEXT, "<mc:Anything/>", "element"),
         (TEXT, field(" DDEAUTO c:\\\\x "), "field DDEAUTO"),
         (TEXT, field(" DD", "EAUTO x "), "field DDEAUTO"),
         (TEXT, field(" DDE x ", separated=False), "field DDE"),
@@ -200,6 +208,8 @@ def test_takes_what_is_harmless(part: str, inside: str) -> None:
         (SHEET, "<s:f>'[x.xlsx]Sheet1'!A1</s:f>", "a formula"),
         (SHEET, "<s:f>1+_xlfn.WEBSERVICE(A1)</s:f>", "a formula"),
         (SHEET, "<s:f>CALL(A1)</s:f>", "a formula"),
+        (SHEET, "<s:f>MAP(A1,_xleta.WEBSERVICE)</s:f>", "a formula"),
+        (SHEET, "<s:f>LET(f,WEBSERVICE,f(A1))</s:f>", "a formula"),
         (SHEET, "<s14:formula1>EXEC(A1)</s14:formula1>", "a formula"),
         (SHEET, "<s:cfvo val='RTD(A1)'/>", "a formula"),
         (SHEET, "<s:f>HYPERLINK(A1)</s:f>", "a link that a formula makes"),
@@ -260,6 +270,26 @@ def test_takes_a_link(address: str) -> None:
     verify(packed(members), "word")
 
 
+ADDRESSES = st.builds(
+    str.__add__,
+    st.sampled_from(
+        ["http://example.jp", "https://", "HTTP://a.jp:80", "http://[::1]", "mailto:", "mailto:a@b.jp", "#"]
+    ),
+    st.text("a|{}^`\\<> @:/?#[]%&;,'()*+~é漢_-.=!$\t\"", max_size=8),
+)
+
+
+@given(ADDRESSES)
+@example("https://www.example.jp/a|b")
+@example("mailto:a@.")
+@example("mailto:?subject=a")
+def test_takes_every_link_that_is_kept(address: str) -> None:
+    kept = Hrefs(Links.KEPT).judge(address, "").address
+    assert not kept or WEB.fullmatch(kept)
+    field = target(f' HYPERLINK "{kept}" ') if kept else None
+    assert not kept or (field is not None and field.address == kept)
+
+
 def test_refuses_a_link_where_something_is_loaded() -> None:
     members = with_relationship(f"{OFFICE}/hyperlink", "https://www.example.jp/", OUTSIDE)
     picture = (
@@ -298,6 +328,30 @@ def with_part(name: str, content: bytes, type_: str) -> dict[str, bytes]:
     row = f'<Override PartName="/{name}" ContentType="{type_}"/></Types>'
     members["[Content_Types].xml"] = members["[Content_Types].xml"].replace(b"</Types>", row.encode())
     return members
+
+
+PROGRAM = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties xmlns="http://schemas.openxmlformats.org/'
+    'officeDocument/2006/extended-properties"><Application>Microsoft Office</Application>'
+    "<AppVersion>{}</AppVersion>{}</Properties>"
+)
+PROGRAM_TYPE = "application/vnd.openxmlformats-officedocument.extended-properties+xml"
+
+
+def with_program(more: str, version: str = "12.0000") -> dict[str, bytes]:
+    members = with_part("docProps/app.xml", PROGRAM.format(version, more).encode(), PROGRAM_TYPE)
+    members["_rels/.rels"] = with_relationship(f"{OFFICE}/extended-properties", "docProps/app.xml", owner="")[
+        "_rels/.rels"
+    ]
+    return members
+
+
+def test_takes_that_office_wrote_it_and_not_a_word_more() -> None:
+    verify(packed(with_program("")), "word")
+    verify(packed(with_program("", "16.0000")), "word")
+    assert "properties of the program" in refused(with_program("", "16.0300"), "word")
+    assert "properties of the program" in refused(with_program("<Company>x</Company>"), "word")
+    assert "properties of the program" in refused(with_program("<!-- x -->"), "word")
 
 
 HEADER = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"

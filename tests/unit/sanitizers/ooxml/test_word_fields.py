@@ -332,7 +332,8 @@ def test_fields_in_other_parts(part: str) -> None:
         "comments": root("comments", f'<w:comment w:id="1" w:author="a">{text}</w:comment>'),
     }[part]
     reference = f'<w:{part}Reference w:type="default" r:id="{part}"/>' if part in {"header", "footer"} else ""
-    result = Written(p(r("x")) + f"<w:sectPr>{reference}</w:sectPr>", parts={part: inside})
+    note = f'<w:r><w:{part[:-1]}Reference w:id="1"/></w:r>' if part in {"footnotes", "endnotes"} else ""
+    result = Written(p(r("x"), note) + f"<w:sectPr>{reference}</w:sectPr>", parts={part: inside})
     assert result.shown(f"{part}1" if reference else part) == "shown"
     assert ("active_content", "danger", "replaced") in result.told()
 

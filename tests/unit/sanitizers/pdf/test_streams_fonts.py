@@ -11,9 +11,10 @@ from fontTools.misc import eexec
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 
-from sanitizers.formats.pdf import cmaps, fonts, fonts_cff, fonts_sfnt, fonts_type1
-from sanitizers.formats.pdf.fonts_type1glyphs import Converter
-from sanitizers.formats.pdf.fonts_type2 import plain
+from sanitizers.formats.pdf import fonts
+from sanitizers.formats.pdf.fonts import cff, cmaps, sfnt, type1
+from sanitizers.formats.pdf.fonts.type1glyphs import Converter
+from sanitizers.formats.pdf.fonts.type2 import plain
 from sanitizers.formats.pdf.work import StreamFailed
 from tests.unit.sanitizers.pdf.stream_documents import details, stream, work
 
@@ -40,24 +41,24 @@ def drawn(font: TTFont) -> dict[str, object]:
 
 def test_truetype_keeps_shapes_widths_and_codes() -> None:
     before = program("font-truetype", "/FontFile2")
-    after = fonts_sfnt.rewritten(before)
+    after = sfnt.rewritten(before)
     old, new = TTFont(io.BytesIO(before)), TTFont(io.BytesIO(after))
     assert drawn(old) == drawn(new)
     assert old.getBestCmap() == new.getBestCmap()
-    assert {tag.encode() for tag in new.reader.tables} <= fonts_sfnt.CARRIED
+    assert {tag.encode() for tag in new.reader.tables} <= sfnt.CARRIED
     assert b"KIYOME-HARM" not in after
-    assert fonts_sfnt.rewritten(after) == after
-    assert fonts_sfnt.holds_more(before)
-    assert not fonts_sfnt.holds_more(after)
+    assert sfnt.rewritten(after) == after
+    assert sfnt.holds_more(before)
+    assert not sfnt.holds_more(after)
 
 
 def test_a_compact_font_keeps_shapes_and_names() -> None:
     before = program("font-compact", "/FontFile3")
-    after = fonts_cff.rewritten(before)
+    after = cff.rewritten(before)
     assert b"KIYOME-HARM" in before
     assert b"KIYOME-HARM" not in after
     assert compact_shapes(before) == compact_shapes(after)
-    assert fonts_cff.rewritten(after) == after
+    assert cff.rewritten(after) == after
 
 
 def compact_shapes(data: bytes) -> dict[str, object]:
@@ -74,7 +75,7 @@ def compact_shapes(data: bytes) -> dict[str, object]:
 
 def test_type_1_becomes_a_compact_font_of_the_same_shapes() -> None:
     before = program("font-type1", "/FontFile")
-    shapes = compact_shapes(fonts_type1.rewritten(before, 0))
+    shapes = compact_shapes(type1.rewritten(before, 0))
     width, pen = shapes["K"]  # type: ignore[misc]
     assert width == 500
     assert pen[0] == ("moveTo", ((50, 0),))
@@ -101,7 +102,7 @@ def test_type_1_flex_becomes_two_curves() -> None:
 
 
 def test_eexec_is_undone() -> None:
-    assert fonts_type1.decrypted(eexec.encrypt(b"abc", 55_665)[0], 55_665) == b"abc"
+    assert type1.decrypted(eexec.encrypt(b"abc", 55_665)[0], 55_665) == b"abc"
 
 
 BROKEN = {
@@ -114,17 +115,17 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_broken_fonts_are_refused(case: str) -> None:
-    for read in (fonts_sfnt.rewritten, fonts_cff.rewritten):
+    for read in (sfnt.rewritten, cff.rewritten):
         with pytest.raises(StreamFailed):
             read(BROKEN[case])
     with pytest.raises(StreamFailed):
-        fonts_type1.rewritten(BROKEN[case], 0)
+        type1.rewritten(BROKEN[case], 0)
 
 
 @pytest.mark.parametrize(("sample", "key"), [("font-truetype", "/FontFile2"), ("font-compact", "/FontFile3")])
 def test_a_font_with_any_byte_changed_is_written_or_refused(sample: str, key: str) -> None:
     data = program(sample, key)
-    read = fonts_sfnt.rewritten if key == "/FontFile2" else fonts_cff.rewritten
+    read = sfnt.rewritten if key == "/FontFile2" else cff.rewritten
     for place in range(0, len(data), 3):
         for value in (0, 255):
             try:
