@@ -1,7 +1,7 @@
 """The walls around the children, proven before the gateway starts and whenever `kiyome doctor` is asked."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def prove_walls(
-    settings: Settings, rules: Rules, enclosures: Iterable[Enclosure] = (READER,), also: Iterable[Path] = ()
+    settings: Settings, rules: Rules, enclosures: Sequence[Enclosure] = (READER,), also: Iterable[Path] = ()
 ) -> Proofs:
     """Tries to break them in children like those that clean; `also`: more files that no child may read.
 

@@ -11,7 +11,7 @@ from landlockpy import LandlockError, abi_version
 from gateway.commands.doctor_checks import Status
 from gateway.settings import Settings
 from gateway.walls import prove_walls
-from sanitizers.confinement.enclosures import CONVERTER, OFFICE, READER, Wall
+from sanitizers.confinement.enclosures import CONVERTER, OFFICE, READER, WARM_CONVERTER, Wall
 from sanitizers.confinement.forking import CannotStart
 from sanitizers.confinement.proving import Ending, Proof, Proofs
 from sanitizers.rules import Rules
@@ -130,10 +130,21 @@ async def walls(settings: Settings, rules: Rules, path: Path) -> list[WallCheck]
         proofs = await prove_walls(settings, rules, (READER, CONVERTER), also=(path,))
     except CannotStart as failure:
         return [_no_child(str(failure))]
+    warm = await _warm(settings, rules, path)
     accepted = frozenset(settings.children.accept_missing_walls)
     here = _what_is_here(settings, rules)
     checks = [_checked(wall, proofs, here[wall], accepted) for wall in (*Wall, None)]
-    return [*checks, _converter(proofs, accepted)]
+    return [*checks, _converter(proofs, warm, accepted)]
+
+
+async def _warm(settings: Settings, rules: Rules, path: Path) -> Proofs | str:
+    """Of a LibreOffice that is kept warm; why there is none."""
+    if not find_office(OFFICE):
+        return ""
+    try:
+        return await prove_walls(settings, rules, (WARM_CONVERTER,), also=(path,))
+    except CannotStart as failure:
+        return str(failure)
 
 
 def _checked(wall: Wall | None, proofs: Proofs, here: tuple[str, str], accepted: frozenset[Wall]) -> WallCheck:
@@ -239,25 +250,35 @@ def seccomp() -> str:
     return f"seccomp ({ctypes.util.find_library('seccomp') or '-'})"
 
 
-def _converter(proofs: Proofs, accepted: frozenset[Wall]) -> WallCheck:
+def _converter(proofs: Proofs, warm: Proofs | str, accepted: frozenset[Wall]) -> WallCheck:
     tried = [proof for proof in proofs.proofs if proof.enclosure == CONVERTER.name]
+    if isinstance(warm, Proofs):
+        tried += [proof for proof in warm.proofs if proof.enclosure == WARM_CONVERTER.name]
     through = [proof for proof in tried if not proof.held]
     open_walls = {proof.wall for proof in through}
     office = find_office(OFFICE)
-    here = office or "-"
     status = _status(broken=bool(through), accepted=open_walls <= accepted)
     return WallCheck(
         wall="converter",
         name_ja="変換プログラム",
         name_en="Converter",
         status=status if office else max(status, Status.WARNING, key=list(Status).index),
-        detail_ja=_outcome(here, tried, through, "", 0),
-        detail_en=_outcome(here, tried, through, "", 1),
+        detail_ja=_outcome(_way(office, warm, 0), tried, through, "", 0),
+        detail_en=_outcome(_way(office, warm, 1), tried, through, "", 1),
         tried=len(tried),
         got_through=tuple(proof.en for proof in through),
         advice_ja="" if office else NO_OFFICE[0],
         advice_en="" if office else NO_OFFICE[1],
     )
+
+
+def _way(office: str, warm: Proofs | str, language: int) -> str:
+    """LibreOffice, and whether it is kept warm."""
+    if not office:
+        return "-"
+    if isinstance(warm, Proofs):
+        return f"{office}, {('常駐 (文書ごとに複製)', 'kept warm (forked for each document)')[language]}"
+    return f"{office}, {('文書ごとに起動', 'started for each document')[language]} ({warm})"
 
 
 def find_office(folders: Iterable[str]) -> str:

@@ -167,10 +167,10 @@ READER_CALLS = Calls((
     _kill("clone", "another process; a thread is only refused", Argument(0, 0, _CLONE_THREAD)),
 ))  # fmt: skip
 
-# What a converter and its program may do beyond a reader. Not NETWORK and OWN_LIMITS: LibreOffice means no harm when
-# it asks for the name service's socket, for one to itself (socketpair) or, when a document names an address, for one to
-# the world, and when it raises its limit of open files. All that is refused (EPERM) and the conversion goes on.
-PROGRAM = (
+# What LibreOffice may do beyond a reader. Not NETWORK and OWN_LIMITS: it means no harm when it asks for the name
+# service's socket, for one to itself (socketpair) or, when a document names an address, for one to the world, and when
+# it raises its limit of open files. All that is refused (EPERM) and the conversion goes on.
+OFFICE = (
     # Landlock before Linux 6.2 does not see that a file opened for reading is emptied.
     *(
         _allow(call, "as Landlock lets it", Argument(place, flags, os.O_TRUNC | bits))
@@ -182,13 +182,20 @@ PROGRAM = (
     _allow("chmod fchmod fchmodat utimensat umask flock", "files in the scratch folder"),
     *_commands("fcntl", 1, (fcntl.F_GETLK, fcntl.F_SETLK, fcntl.F_SETLKW), "locks on files in the scratch folder"),
     _allow("chdir fchdir", "it works in the scratch folder"),
+    _allow("set_tid_address set_robust_list rseq arch_prctl", "start of a program and of its threads"),
+    _allow("pipe pipe2 dup dup2 dup3 eventfd2 epoll_create1 epoll_ctl epoll_wait epoll_pwait", "between its threads"),
+    _allow("getpgrp getpgid getsid getpriority sched_getparam sched_getscheduler", "asked by its libraries"),
+)
+
+THREADS = (_allow("clone", "threads; no process, so none outlives it", Argument(0, _CLONE_THREAD, _CLONE_THREAD)),)
+
+# Where it is started as a program.
+PROGRAM = (
+    *OFFICE,
     _allow(
         "mmap mprotect", "the loader maps programs and libraries; LibreOffice writes its bridges between components"
     ),
     _allow("execve", "the program that Landlock lets it run"),
-    _allow("set_tid_address set_robust_list rseq arch_prctl", "start of a program and of its threads"),
-    _allow("pipe pipe2 dup dup2 dup3 eventfd2 epoll_create1 epoll_ctl epoll_wait epoll_pwait", "between its threads"),
-    _allow("getpgrp getpgid getsid getpriority sched_getparam sched_getscheduler", "asked by its libraries"),
 )
 
 # The converter's child starts one program and waits for it. No setsid and no setpgid: nothing leaves its session.
@@ -208,7 +215,7 @@ CONVERTER_CALLS = Calls((
 PROGRAM_CALLS = Calls((
     *EVERYBODY,
     *PROGRAM,
-    _allow("clone", "threads; no process, so none outlives it", Argument(0, _CLONE_THREAD, _CLONE_THREAD)),
+    *THREADS,
     # soffice.bin gives up where it cannot listen in /tmp for a second start of itself (its officeipcthread.cxx). It is
     # told that it does: it takes descriptor 0, /dev/null, for the socket. No socket of any family is made.
     Row(
@@ -218,4 +225,14 @@ PROGRAM_CALLS = Calls((
         (Argument(0, _AF_UNIX), Argument(1, _SOCK_STREAM), Argument(2, 0)),
     ),
     Row(Answer.PRETEND, "bind listen", "the single-instance pipe; to accept is refused, which it takes for a hiccup"),
+))  # fmt: skip
+
+# LibreOffice that was loaded before the fork needs no program, no process and no new code. It means no harm either when
+# it asks for one (to read EPS, it would start Ghostscript): refused, not ended.
+WARM_CALLS = Calls((
+    *EVERYBODY,
+    *NOBODY,
+    *OFFICE,
+    *THREADS,
+    _allow("mmap mprotect", "memory that is not code", Argument(2, 0, _EXECUTABLE)),
 ))  # fmt: skip

@@ -4,17 +4,34 @@ import fcntl
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import NoReturn
 
 import msgspec
 
+from sanitizers.confinement import converter, office
 from sanitizers.confinement.births import Birth
+from sanitizers.confinement.enclosures import CONVERTER, READER, WARM_CONVERTER
 from sanitizers.confinement.kernel import die_with
 from sanitizers.confinement.note import Marker
-from sanitizers.confinement.serving import PIPE, Workshop, serve
+from sanitizers.confinement.serving import PIPE, Convert, Converting, Workshop, cannot_convert, serve
 from sanitizers.confinement.walls import Account, Bounds, Walls
 
 COMPLAINTS = 2
+
+
+class Trade(msgspec.Struct, frozen=True):
+    """What a kind of child can do besides cleaning."""
+
+    renew: Callable[[], frozenset[int]]  #: before the walls: what its libraries hold open becomes its own
+    convert: Convert
+
+
+TRADES = {
+    READER.name: Trade(frozenset, cannot_convert),
+    CONVERTER.name: Trade(frozenset, converter.convert),
+    WARM_CONVERTER.name: Trade(office.renew, office.convert),
+}
 
 
 class Belongings(msgspec.Struct, frozen=True):
@@ -34,10 +51,11 @@ def live(birth: Birth, belongings: Belongings, walls: Walls, owner: Account, wor
         os.umask(0o077)
         os.chdir("/")
         mark = Marker(belongings.note)
-        _keep_only(belongings)
+        trade = TRADES[birth.enclosure]
+        _keep_only(belongings, trade.renew())
         bounds = Bounds(birth.memory, birth.cpu_seconds, birth.file_bytes)
         missing = walls.up(bounds, owner, birth.scratch, after_drop=lambda: die_with(server))
-        serve(missing, workshop.clean, mark, birth.scratch)
+        serve(missing, workshop.clean, mark, Converting(trade.convert, birth.scratch))
         status = 0
     finally:  # it ends here whatever was raised; the gateway reads the exception's name
         if status:
@@ -46,12 +64,15 @@ def live(birth: Birth, belongings: Belongings, walls: Walls, owner: Account, wor
         os._exit(status)
 
 
-def _keep_only(belongings: Belongings) -> None:
-    """0 and 1 lead nowhere, 2 to the gateway's ear, 3 is the pipe; nothing else stays open."""
+def _keep_only(belongings: Belongings, also: frozenset[int]) -> None:
+    """0 and 1 lead nowhere, 2 to the gateway's ear, 3 is the pipe; nothing else stays open but `also`."""
     high = 64  # out of the way of the numbers that are given now
     pipe = fcntl.fcntl(belongings.pipe, fcntl.F_DUPFD, high)
     complaints = fcntl.fcntl(belongings.complaints, fcntl.F_DUPFD, high)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for source, number in ((nowhere, 0), (nowhere, 1), (complaints, COMPLAINTS), (pipe, PIPE)):
         os.dup2(source, number)
-    os.closerange(PIPE + 1, os.sysconf("SC_OPEN_MAX"))
+    first = PIPE + 1
+    for number in (*sorted(also), os.sysconf("SC_OPEN_MAX")):
+        os.closerange(first, number)
+        first = number + 1

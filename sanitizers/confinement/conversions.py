@@ -1,12 +1,9 @@
 """A document on its way through a converter's child: a scratch folder, a clock, a watch, and what came of it."""
 
-import asyncio
-import signal
-
 from sanitizers.budget import MEBIBYTE
 from sanitizers.confinement import scratch
-from sanitizers.confinement.converter import Conversion
-from sanitizers.confinement.enclosures import CONVERTER
+from sanitizers.confinement.converter import Conversion, said_by_signal
+from sanitizers.confinement.enclosures import Enclosure
 from sanitizers.confinement.forking import Order
 from sanitizers.confinement.process import Child, Ending
 from sanitizers.confinement.protocol import Convert, Converted, Kind, ProtocolBroken, decode, frame
@@ -25,16 +22,20 @@ MOST_THREADS = 64  #: of all its processes together
 class Document:
     """One conversion, for one child."""
 
-    def __init__(self, conversion: Conversion, data: bytes, budget: Budget, folder: scratch.Scratch) -> None:
+    def __init__(
+        self, conversion: Conversion, data: bytes, budget: Budget, folder: scratch.Scratch, enclosure: Enclosure
+    ) -> None:
+        """`enclosure`: WARM_CONVERTER, or CONVERTER, in which LibreOffice is started for it."""
         self._convert = Convert(conversion, budget.seconds, budget.bytes_out)
         self._data = data
         self._budget = budget
         self._folder = folder
+        self._enclosure = enclosure
         self._most = scratch.Size(budget.bytes_in + budget.bytes_out + OWN_FILES, MOST_FILES)
 
     @property
     def seconds(self) -> int:
-        """How long it may take."""
+        """How long it may take, with the birth of its child."""
         return self._budget.seconds
 
     @property
@@ -42,16 +43,15 @@ class Document:
         """The child that it needs."""
         budget = self._budget
         file_bytes = max(budget.bytes_in, budget.bytes_out)
-        return Order(CONVERTER.name, ADDRESS_SPACE, budget.seconds + 1, file_bytes, self._folder.path)
+        return Order(self._enclosure.name, ADDRESS_SPACE, budget.seconds + 1, file_bytes, self._folder.path)
 
     async def convert_in(self, child: Child) -> bytes:
-        """Raises CannotSanitize, TimeoutError, OverLimit, ProtocolBroken or ChildGone; the child is not used again."""
+        """Raises CannotSanitize, OverLimit, ProtocolBroken or ChildGone; the child is not used again."""
         child.begin_item()
         watch = Watch(child, self._too_much)
         try:
-            async with asyncio.timeout(self._budget.seconds):
-                await send(child, frame(Kind.CONVERT, self._convert), [self._data])
-                return await self._receive(child)
+            await send(child, frame(Kind.CONVERT, self._convert), [self._data])
+            return await self._receive(child)
         finally:
             watch.stop()
 
@@ -77,10 +77,17 @@ class Document:
         return ""
 
 
+def may_be_tried_again(failure: CannotSanitize) -> bool:
+    """Of a warm converter: it crashed, or made nothing of the document, and one that is started may be luckier.
+
+    Not what took too long or too much, which would take it twice. And not a forbidden system call: what LibreOffice
+    means no harm with is refused and not ended, so only an attack is, and it gets no second try behind other walls.
+    """
+    return failure.threat is Threat.MALFORMED
+
+
 def refusal(ending: Ending) -> CannotSanitize:
     """For a child that ended at it."""
-    if ending.signal == signal.SIGSYS:
-        return CannotSanitize(Threat.ACTIVE_CONTENT, "it made the converter try a forbidden system call")
-    if ending.signal in {signal.SIGALRM, signal.SIGXCPU}:
-        return CannotSanitize(Threat.LIMIT_EXCEEDED, "converting it takes more time than is allowed")
-    return CannotSanitize(Threat.MALFORMED, "the converter ended abnormally")
+    if ending.signal is None:
+        return CannotSanitize(Threat.MALFORMED, "the converter ended abnormally")
+    return CannotSanitize(*said_by_signal(ending.signal))

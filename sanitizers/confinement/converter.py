@@ -1,8 +1,7 @@
 """Inside a converter's child: writes a document into the scratch folder, runs the program on it, reads what it made.
 
-The program is LibreOffice's own binary, not the shell script around it. LibreOfficeKit, its library, would need no pipe
-for a single instance, but Debian's LibreOffice without a screen cannot open a spreadsheet by it. How the binary does
-without that pipe: see `calls.PROGRAM_CALLS`.
+Where LibreOffice can be kept warm this is not needed, see `office`. The program is LibreOffice's own binary, not the
+shell script around it. How it does without its pipe for a single instance: see `calls.PROGRAM_CALLS`.
 """
 
 import functools
@@ -24,18 +23,25 @@ from sanitizers.model import CannotSanitize, Threat
 RESTART = 81  #: LibreOffice made its profile anew and asks to be started once more (EXITHELPER_NORMAL_RESTART)
 STARTS = 2
 DID_NOT_START = 127
-FOLDERS = ("in", "out", "tmp", "home", "profile/user/extensions")
+FOLDERS = ("in", "out", "tmp", "home")
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """The only reader that may open the input, and the writer. One is named, so that no content chooses among many."""
+
+    reader: str
+    writer: str
 
 
 class Converter(msgspec.Struct, frozen=True):
-    """A program that converts. Its texts are filled in with {scratch}, the folder, and {input}, {target}, {reader}."""
+    """A program that converts. Its texts are filled in with {scratch}, {input}, {target}, {reader} and {writer}."""
 
     name: str
     shown: str  #: the name that people know
     programs: tuple[str, ...]  #: the first that is there is taken
     arguments: tuple[str, ...]
     environment: dict[str, str]  #: all of it
-    pairs: dict[tuple[str, str], str]  #: (extension of the input, target) → the only reader that may open the input
+    pairs: dict[tuple[str, str], Filters]  #: (extension of the input, target) → by what it is opened and written
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -46,9 +52,11 @@ class Conversion(msgspec.Struct, frozen=True):
     target: str  #: extension of the output, e.g. "docx"
 
 
-# Readers: names of filters in LibreOffice's filter/source/config/fragments/filters. One is named, so that the content
-# does not choose which of two hundred opens it.
-_WORD, _EXCEL, _POWERPOINT, _RTF = "MS Word 97", "MS Excel 97", "MS PowerPoint 97", "Rich Text Format"
+# Names of filters in LibreOffice's filter/source/config/fragments/filters.
+_WORD, _EXCEL, _POWERPOINT = "MS Word 97", "MS Excel 97", "MS PowerPoint 97"
+_DOCX, _XLSX, _PPTX = "MS Word 2007 XML", "Calc MS Excel 2007 XML", "Impress MS PowerPoint 2007 XML"
+_RTF, _WORD_6, _XLSB = "Rich Text Format", "MS WinWord 6.0", "Calc MS Excel 2007 Binary"
+_TEXT_PDF, _SHEET_PDF, _SLIDES_PDF = "writer_pdf_Export", "calc_pdf_Export", "impress_pdf_Export"
 
 LIBREOFFICE = Converter(
     name="libreoffice",
@@ -63,7 +71,7 @@ LIBREOFFICE = Converter(
         "-env:UserInstallation=file://{scratch}/profile",
         "--infilter={reader}",
         "--convert-to",
-        "{target}",
+        "{target}:{writer}",
         "--outdir",
         "{scratch}/out",
         "{scratch}/in/{input}",
@@ -80,31 +88,32 @@ LIBREOFFICE = Converter(
     },
     pairs={
         # Binary formats of Office 97–2003 become today's, which a sanitizer of ours can rebuild, or paper.
-        ("doc", "docx"): _WORD,
-        ("doc", "pdf"): _WORD,
-        ("xls", "xlsx"): _EXCEL,
-        ("xls", "pdf"): _EXCEL,
-        ("ppt", "pptx"): _POWERPOINT,
-        ("ppt", "pdf"): _POWERPOINT,
-        ("rtf", "docx"): _RTF,
-        ("rtf", "pdf"): _RTF,
-        ("doc6", "docx"): "MS WinWord 6.0",  # an extension of ours: Word 6 and 95, which the reader of 97 refuses
-        ("doc6", "pdf"): "MS WinWord 6.0",
-        ("xlsb", "xlsx"): "Calc MS Excel 2007 Binary",
-        ("xlsb", "pdf"): "Calc MS Excel 2007 Binary",
+        ("doc", "docx"): Filters(_WORD, _DOCX),
+        ("doc", "pdf"): Filters(_WORD, _TEXT_PDF),
+        ("xls", "xlsx"): Filters(_EXCEL, _XLSX),
+        ("xls", "pdf"): Filters(_EXCEL, _SHEET_PDF),
+        ("ppt", "pptx"): Filters(_POWERPOINT, _PPTX),
+        ("ppt", "pdf"): Filters(_POWERPOINT, _SLIDES_PDF),
+        ("rtf", "docx"): Filters(_RTF, _DOCX),
+        ("rtf", "pdf"): Filters(_RTF, _TEXT_PDF),
+        ("doc6", "docx"): Filters(_WORD_6, _DOCX),  # an extension of ours: Word 6 and 95, which the one of 97 refuses
+        ("doc6", "pdf"): Filters(_WORD_6, _TEXT_PDF),
+        ("xlsb", "xlsx"): Filters(_XLSB, _XLSX),
+        ("xlsb", "pdf"): Filters(_XLSB, _SHEET_PDF),
         # And back, by rule, from the clean file.
-        ("docx", "doc"): "MS Word 2007 XML",
-        ("xlsx", "xls"): "Calc MS Excel 2007 XML",
-        ("pptx", "ppt"): "Impress MS PowerPoint 2007 XML",
+        ("docx", "doc"): Filters(_DOCX, _WORD),
+        ("xlsx", "xls"): Filters(_XLSX, _EXCEL),
+        ("pptx", "ppt"): Filters(_PPTX, _POWERPOINT),
         # A page of ours around a metafile (EMF, WMF): alone, it would be drawn onto a sheet of A4.
-        ("fodg", "png"): "OpenDocument Drawing Flat XML",
+        ("fodg", "png"): Filters("OpenDocument Drawing Flat XML", "draw_png_Export"),
         # For people who want to look, not to edit.
-        ("odt", "pdf"): "writer8",
-        ("ods", "pdf"): "calc8",
-        ("odp", "pdf"): "impress8",
-        ("docx", "pdf"): "MS Word 2007 XML",
-        ("xlsx", "pdf"): "Calc MS Excel 2007 XML",
-        ("pptx", "pdf"): "Impress MS PowerPoint 2007 XML",
+        ("odt", "pdf"): Filters("writer8", _TEXT_PDF),
+        ("ods", "pdf"): Filters("calc8", _SHEET_PDF),
+        ("odp", "pdf"): Filters("impress8", _SLIDES_PDF),
+        ("odg", "pdf"): Filters("draw8", "draw_pdf_Export"),
+        ("docx", "pdf"): Filters(_DOCX, _TEXT_PDF),
+        ("xlsx", "pdf"): Filters(_XLSX, _SHEET_PDF),
+        ("pptx", "pdf"): Filters(_PPTX, _SLIDES_PDF),
     },
 )
 CONVERTERS = {LIBREOFFICE.name: LIBREOFFICE}
@@ -127,12 +136,18 @@ _PROFILE = (
 )
 
 # What a signal says about the document. Any other is a crash.
-ENDED_BY = {
+ENDED_BY: dict[int, tuple[Threat, str]] = {
     signal.SIGXFSZ: (Threat.LIMIT_EXCEEDED, "converting it would write a larger file than is allowed"),
     signal.SIGXCPU: (Threat.LIMIT_EXCEEDED, "converting it takes more computing time than is allowed"),
+    signal.SIGALRM: (Threat.LIMIT_EXCEEDED, "converting it takes more time than is allowed"),
     signal.SIGKILL: (Threat.LIMIT_EXCEEDED, "converting it takes more than is allowed"),
     signal.SIGSYS: (Threat.ACTIVE_CONTENT, "it made the converter try a forbidden system call"),
 }
+
+
+def said_by_signal(number: int) -> tuple[Threat, str]:
+    """What a converter's end by that signal says of its document."""
+    return ENDED_BY.get(number, (Threat.MALFORMED, "the converter crashed at it"))
 
 
 def find_program(name: str) -> str:
@@ -165,32 +180,49 @@ def convert(conversion: Conversion, data: bytes, scratch: str, bytes_out: int) -
     """
     check_installed(conversion)
     converter = CONVERTERS[conversion.converter]
-    reader = converter.pairs[conversion.extension, conversion.target]
+    filters = converter.pairs[conversion.extension, conversion.target]
     program = find_program(converter.name)
-    _lay_out(scratch, f"input.{conversion.extension}", data, program)
+    lay_out(scratch, conversion, data)
+    _lay_out_profile(scratch, program)
     words = {
         "scratch": scratch,
         "input": f"input.{conversion.extension}",
         "target": conversion.target,
-        "reader": reader,
+        "reader": filters.reader,
+        "writer": filters.writer,
     }
     arguments = [program, *(argument.format(**words) for argument in converter.arguments)]
     environment = {name: value.format(**words) for name, value in converter.environment.items()}
     _run(arguments, environment)
-    return _read(f"{scratch}/out/input.{conversion.target}", bytes_out)
+    return read_result(scratch, conversion, bytes_out)
 
 
-def _lay_out(scratch: str, name: str, data: bytes, program: str) -> None:
+def lay_out(scratch: str, conversion: Conversion, data: bytes) -> None:
+    """The document, and the folders that it is converted with. Raises CannotSanitize."""
     try:
         for folder in FOLDERS:
-            Path(scratch, folder).mkdir(parents=True)
-        Path(scratch, "in", name).write_bytes(data)
-        Path(scratch, "profile/user/registrymodifications.xcu").write_text(
-            _PROFILE.replace("{version}", _said_in(program, "bootstraprc", "ProductKey=LibreOffice "))
-        )
+            Path(scratch, folder).mkdir()
+        Path(scratch, "in", f"input.{conversion.extension}").write_bytes(data)
+    except OSError as error:
+        raise _no_room(error) from error
+
+
+def _lay_out_profile(scratch: str, program: str) -> None:
+    try:
+        Path(scratch, "profile/user/extensions").mkdir(parents=True)
+        Path(scratch, "profile/user/registrymodifications.xcu").write_text(profile(program))
         Path(scratch, "profile/user/extensions/buildid").write_text(_said_in(program, "versionrc", "buildid="))
     except OSError as error:
-        raise CannotSanitize(Threat.LIMIT_EXCEEDED, f"no room for converting it: {error.strerror}") from error
+        raise _no_room(error) from error
+
+
+def _no_room(error: OSError) -> CannotSanitize:
+    return CannotSanitize(Threat.LIMIT_EXCEEDED, f"no room for converting it: {error.strerror}")
+
+
+def profile(program: str) -> str:
+    """LibreOffice's settings, as the file registrymodifications.xcu of a profile holds them."""
+    return _PROFILE.replace("{version}", _said_in(program, "bootstraprc", "ProductKey=LibreOffice "))
 
 
 def _said_in(program: str, name: str, beginning: str) -> str:
@@ -205,8 +237,7 @@ def _run(arguments: list[str], environment: dict[str, str]) -> None:
         if code != RESTART:
             break
     if code < 0:
-        threat, detail = ENDED_BY.get(signal.Signals(-code), (Threat.MALFORMED, "the converter crashed at it"))
-        raise CannotSanitize(threat, detail)
+        raise CannotSanitize(*said_by_signal(-code))
     if code == DID_NOT_START:
         raise CannotSanitize(Threat.UNSUPPORTED, "the converter does not start")
     if code:
@@ -240,7 +271,9 @@ def _become(arguments: list[str], environment: dict[str, str], forbidding: bytes
         os._exit(DID_NOT_START)
 
 
-def _read(path: str, most: int) -> bytes:
+def read_result(scratch: str, conversion: Conversion, most: int) -> bytes:
+    """What was made, at most so many bytes. Raises CannotSanitize."""
+    path = f"{scratch}/out/input.{conversion.target}"
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What a child may see and do: one table for readers, one for converters."""
+"""What a child may see and do: one table for readers, two for converters."""
 
 import os
 import sysconfig
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from sanitizers.confinement.calls import CONVERTER_CALLS, READER_CALLS, Calls
+from sanitizers.confinement.calls import CONVERTER_CALLS, READER_CALLS, WARM_CALLS, Calls
 
 
 class Wall(StrEnum):
@@ -41,6 +41,7 @@ class Enclosure(msgspec.Struct, frozen=True):
     processes: int  #: beyond those that its user has already; 0: none
     files: int  #: open at a time
     calls: Calls
+    looked_into: bool = False  #: by the gateway, for files without a name: its memory is not hidden from its user
 
 
 def _interpreter() -> tuple[str, ...]:
@@ -92,30 +93,47 @@ OFFICE = (
     "/usr/lib/libreoffice",  # Debian's
     *(str(folder) for folder in sorted(Path("/opt").glob("libreoffice*"))),  # the Document Foundation's
 )
+OFFICE_DATA = (
+    *OFFICE,
+    "/usr/local/lib",  # libraries that an administrator built
+    "/etc/libreoffice",
+    "/usr/share/libreoffice",
+    "/var/spool/libreoffice",  # Debian's list of shared extensions: it does not start without
+    "/usr/share/liblangtag",  # languages of a text
+    "/usr/share/hyphen",
+    "/var/cache/fontconfig",  # without it every start looks into every font
+    "/etc/alternatives",  # which of several libraries is meant
+)
+# RLIMIT_NPROC counts every thread of the user, and LibreOffice does not survive being refused one: with room for 256,
+# some hundred threads that other programs of the same user began meanwhile brought it down. The watch from outside
+# counts nearer (conversions.MOST_THREADS); this bounds what can be begun between two of its looks.
+NEIGHBOURS = 4_096
+
+# Starts LibreOffice for its one document.
 CONVERTER = Enclosure(
     name="converter",
-    readable=(
-        *PYTHON,
-        *SYSTEM,
-        *OFFICE,
-        "/usr/local/lib",  # libraries that an administrator built
-        "/etc/libreoffice",
-        "/usr/share/libreoffice",
-        "/var/spool/libreoffice",  # Debian's list of shared extensions: it does not start without
-        "/usr/share/liblangtag",  # languages of a text
-        "/usr/share/hyphen",
-        "/var/cache/fontconfig",  # without it every start looks into every font
-        "/etc/alternatives",  # which of several libraries is meant
-    ),
+    readable=(*PYTHON, *SYSTEM, *OFFICE_DATA),
     runnable=(
         *(f"{folder}/program/soffice.bin" for folder in OFFICE),
         "/lib64/ld-linux-x86-64.so.2",  # the loader of every program
         "/lib/ld-linux-aarch64.so.1",
     ),
     scratch=True,
-    processes=256,  # threads of it and of its neighbours of the same user; the watch from outside counts nearer
+    processes=NEIGHBOURS,
     files=1_024,
     calls=CONVERTER_CALLS,
 )
 
-ENCLOSURES = {enclosure.name: enclosure for enclosure in (READER, CONVERTER)}
+# Forked from a process that has LibreOffice loaded: it needs to start nothing.
+WARM_CONVERTER = Enclosure(
+    name="warm_converter",
+    readable=(*PYTHON, *SYSTEM, *OFFICE_DATA),
+    runnable=(),
+    scratch=True,
+    processes=NEIGHBOURS,
+    files=1_024,
+    calls=WARM_CALLS,
+    looked_into=True,  # as a started LibreOffice can be: it is what holds files open
+)
+
+ENCLOSURES = {enclosure.name: enclosure for enclosure in (READER, CONVERTER, WARM_CONVERTER)}

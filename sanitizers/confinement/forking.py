@@ -69,13 +69,15 @@ class ForkServer:
         self._serial = 0
 
     @classmethod
-    async def start(cls, user: str, workshop: str, seconds: float) -> "ForkServer":
-        """A fork server that has loaded everything; raises CannotStart."""
+    async def start(cls, user: str, workshop: str, seconds: float, folder: str = "") -> "ForkServer":
+        """A fork server that has loaded everything; raises CannotStart.
+
+        With a `folder`, for its temporary files, it is itself no more than `user`, from before it loads the workshop.
+        """
         with _ends(socket.SOCK_SEQPACKET) as ends:
             number = str(ends.theirs.fileno())
-            process = _spawn(
-                (*SERVER_COMMAND, number, str(os.getpid()), user, workshop), ends.theirs, ends.their_complaints
-            )
+            command = (*SERVER_COMMAND, number, str(os.getpid()), user, workshop, folder)
+            process = _spawn(command, ends.theirs, ends.their_complaints)
         ends.ours.setblocking(False)
         server = cls(process, ends.ours, ends.complaints)
         asyncio.get_running_loop().add_reader(ends.ours, server._hear)

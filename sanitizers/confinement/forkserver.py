@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, cast
@@ -29,6 +30,7 @@ from sanitizers.confinement.births import (
 from sanitizers.confinement.child import Belongings, live
 from sanitizers.confinement.enclosures import ENCLOSURES
 from sanitizers.confinement.kernel import die_with
+from sanitizers.confinement.privileges import forbid_new_privileges, give_up, hide_memory
 from sanitizers.confinement.serving import Workshop
 from sanitizers.confinement.walls import Account, Walls, account
 
@@ -101,24 +103,40 @@ class ForkServer:
             os._exit(0)  # the gateway is gone
 
 
-def load_workshop(name: str) -> Workshop:
+def load_workshop(name: str, before_warming: Callable[[], None] = lambda: None) -> Workshop:
     """Everything that a child may need is imported here: behind the walls there is little left to load."""
     workshop = cast(Workshop, importlib.import_module(name))
-    workshop.warm()
     for codec in pkgutil.iter_modules(encodings.__path__):
         if codec.name not in {"mbcs", "oem"}:  # of another system
             importlib.import_module(f"encodings.{codec.name}")
+    before_warming()
+    workshop.warm()
     return workshop
 
 
+def become(owner: Account, folder: str, parent: int) -> None:
+    """The server itself, before it loads a large program: what that does while it loads, it does not do as root.
+
+    `folder`: the one that it has for temporary files, which is the owner's. Raises NotRaised.
+    """
+    forbid_new_privileges()
+    give_up(owner)
+    hide_memory()
+    die_with(parent)  # the change of the user took it away (PR_SET_PDEATHSIG(2const))
+    os.environ["TMPDIR"] = folder
+
+
 def main(arguments: list[str]) -> NoReturn:
-    """`forkserver FD PARENT USER WORKSHOP`: control socket, whom to die with, whom a child becomes, what it does."""
-    channel, parent, user, workshop = arguments
+    """`forkserver FD PARENT USER WORKSHOP FOLDER`: control socket, whom to die with, whom a child becomes, its work.
+
+    With a FOLDER, else "", the server becomes the same user itself, before it loads the workshop.
+    """
+    channel, parent, user, workshop, folder = arguments
     die_with(int(parent))
     with suppress(OSError, ValueError):  # a host that refuses it lacks the wall of limits, and each child says so
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     owner = account(user) if os.geteuid() == 0 else Account(os.geteuid(), os.getegid())
-    loaded = load_workshop(workshop)
+    loaded = load_workshop(workshop, (lambda: become(owner, folder, int(parent))) if folder else (lambda: None))
     converter.prepare()
     if sum(1 for _ in Path("/proc/self/task").iterdir()) > 1:
         raise RuntimeError(f"{workshop} has started threads: a process forked now could hang in a lock that one holds")

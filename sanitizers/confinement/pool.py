@@ -8,13 +8,16 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 
+import msgspec
+
 from sanitizers.confinement import scratch
-from sanitizers.confinement.conversions import Document, refusal
+from sanitizers.confinement.conversions import Document, may_be_tried_again, refusal
 from sanitizers.confinement.converter import Conversion, check_installed
-from sanitizers.confinement.enclosures import READER, Missing, Wall
+from sanitizers.confinement.enclosures import CONVERTER, READER, WARM_CONVERTER, Enclosure, Missing, Wall
 from sanitizers.confinement.forking import CannotStart, ForkServer
 from sanitizers.confinement.forking import Order as ChildOrder
 from sanitizers.confinement.note import Place
+from sanitizers.confinement.offices import Offices
 from sanitizers.confinement.order import TRIES, AskParent, Order, Unfit
 from sanitizers.confinement.process import Child
 from sanitizers.confinement.protocol import ProtocolBroken
@@ -40,6 +43,10 @@ class PoolCannotStart(Exception):
 
 class PoolStopped(Exception):
     """The pool was stopped before the item was done: nothing is known of the item, clean it again."""
+
+
+class NoneWarm(Exception):
+    """There is no warm LibreOffice on this host, or not now."""
 
 
 class Pool:
@@ -68,6 +75,7 @@ class Pool:
         self._user = user
         self._workshop = workshop
         self._start_seconds = start_seconds
+        self._offices = self._cold_offices()
         self._places = asyncio.Semaphore(0)
         self._idle: list[Child] = []
         self._busy: set[Child] = set()
@@ -79,11 +87,15 @@ class Pool:
         self._stopping = asyncio.Event()
         self._stopped = True
 
+    def _cold_offices(self) -> Offices:
+        return Offices(self._user, self._accepted, self._seconds, self._start_seconds)
+
     async def start(self) -> None:
         """Returns when all children are warm; raises PoolCannotStart, or PoolStopped when it was stopped meanwhile."""
         self._stopped = False
         self._stopping = asyncio.Event()
         self._places = asyncio.Semaphore(self._count)
+        self._offices = self._cold_offices()
         scratch.sweep(self._scratch_root)
         try:
             server = await self._running_server()
@@ -105,7 +117,7 @@ class Pool:
         self._places.release()  # for the first who waits; each wakes the next
         servers = [*self._retired, *([self._server] if self._server else [])]
         self._server, self._retired, self._idle = None, set(), []
-        await asyncio.gather(*(server.stop() for server in servers))
+        await asyncio.gather(*(server.stop() for server in servers), self._offices.stop())
         await asyncio.gather(*self._tasks)
 
     @property
@@ -131,17 +143,34 @@ class Pool:
         """The document as the converter wrote it, untrusted still; raises CannotSanitize or PoolStopped.
 
         Takes no place: it is the item that holds one which asks for it, one document at a time, so there are never more
-        converters than places.
+        converters than places. A warm LibreOffice is only quicker: where there is none, or it makes nothing of the
+        document, one is started for it, within the same time.
         """
         check_installed(conversion)
         budget = budget or self._budget
+        until = time.monotonic() + budget.seconds
+        try:
+            return await self._converted(conversion, data, budget, WARM_CONVERTER)
+        except NoneWarm:
+            pass
+        except CannotSanitize as failure:
+            if not may_be_tried_again(failure):
+                raise
+            log.warning("a document is tried once more, with LibreOffice started for it: %s", failure.detail)
+        left = int(until - time.monotonic())
+        if left < 1:
+            raise CannotSanitize(Threat.LIMIT_EXCEEDED, f"not converted within {budget.seconds} seconds")
+        return await self._converted(conversion, data, msgspec.structs.replace(budget, seconds=left), CONVERTER)
+
+    async def _converted(self, conversion: Conversion, data: bytes, budget: Budget, enclosure: Enclosure) -> bytes:
+        """Once, in a folder of its own; raises NoneWarm, too."""
         owner = account(self._user) if os.geteuid() == 0 else None
         try:
             folder = scratch.make(self._scratch_root, owner)
         except OSError as error:
             raise CannotSanitize(Threat.LIMIT_EXCEEDED, f"no room for converting it: {error.strerror}") from error
         try:
-            return await self._convert(Document(conversion, data, budget, folder))
+            return await self._convert(Document(conversion, data, budget, folder, enclosure))
         finally:
             self._clear(folder)
 
@@ -152,13 +181,18 @@ class Pool:
             self._begin(_clear_soon(folder))
 
     async def _convert(self, document: Document) -> bytes:
-        child = await self._bear(document.order)
-        self._busy.add(child)
         try:
-            return await document.convert_in(child)
+            async with asyncio.timeout(document.seconds):
+                return await self._convert_in_child(document)
         except TimeoutError:
             detail = f"not converted within {document.seconds} seconds"
             raise CannotSanitize(Threat.LIMIT_EXCEEDED, detail) from None
+
+    async def _convert_in_child(self, document: Document) -> bytes:
+        child = await self._converter_for(document.order)
+        self._busy.add(child)
+        try:
+            return await document.convert_in(child)
         except OverLimit as crossing:
             raise CannotSanitize(Threat.LIMIT_EXCEEDED, str(crossing)) from None
         except (ProtocolBroken, ChildGone):
@@ -168,6 +202,16 @@ class Pool:
         finally:
             self._busy.discard(child)
             await child.end()  # before its folder goes
+
+    async def _converter_for(self, order: ChildOrder) -> Child:
+        if order.enclosure != WARM_CONVERTER.name:
+            return await self._bear(order)
+        child = await self._offices.bear(order)
+        if self._stopped and child is None:
+            raise PoolStopped
+        if child is None:
+            raise NoneWarm
+        return child
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

@@ -60,6 +60,17 @@ def hide_memory() -> None:
         raise NotRaised("other processes of the same user can look into its memory")
 
 
+def show_memory() -> None:
+    """Undoes `hide_memory`, which it has from where it was forked; raises NotRaised.
+
+    Else a gateway that is an ordinary user could not count the nameless files that it holds open (proc_pid_fd(5)).
+    """
+    try:
+        prctl(PR_SET_DUMPABLE, 1)
+    except OSError as error:
+        raise NotRaised(f"the kernel refuses PR_SET_DUMPABLE: {error.strerror}") from error
+
+
 def _become(owner: Account) -> None:
     try:
         if os.getgroups():

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from sanitizers.confinement import office
+from sanitizers.confinement.converter import LIBREOFFICE
+
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16  # <linux/socket.h>; no socket module in a child
 SOCK_STREAM, SOCK_RAW = 1, 3
 CLONE_THREAD = 0x0001_0000  # <linux/sched.h>; without CLONE_SIGHAND the kernel itself refuses it, with EINVAL
@@ -51,7 +54,10 @@ _GENERIC = {
 NUMBERS = _X86_64 if platform.machine() == "x86_64" else _GENERIC
 
 # Names that a child's environment may have: none carries anything of the host or of the gateway.
-ENVIRONMENT = frozenset({"LC_ALL", "MALLOC_ARENA_MAX", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"})
+ENVIRONMENT = frozenset({
+    *("LC_ALL", "MALLOC_ARENA_MAX", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"),
+    *(*LIBREOFFICE.environment, "TMPDIR", "CONFIGURATION_LAYERS"),  # where LibreOffice is loaded
+})  # fmt: skip
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -286,7 +292,8 @@ def grow_file(target: Target) -> str:
 
 def look_for_descriptors(_: Target) -> str:
     """Any that is open besides the child's own; EBADF when there is none."""
-    found = [number for number in range(FIRST_FREE, LOOKED_AT) if _is_open(number)]
+    own = office.own_descriptors()
+    found = [number for number in range(FIRST_FREE, LOOKED_AT) if number not in own and _is_open(number)]
     if not found:
         raise OSError(errno.EBADF, "fstat")
     return ", ".join(map(str, found[:10]))

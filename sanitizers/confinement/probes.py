@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 
 from sanitizers.confinement import probe_acts as acts
-from sanitizers.confinement.enclosures import CONVERTER, READER, Wall
+from sanitizers.confinement.enclosures import CONVERTER, READER, WARM_CONVERTER, Wall
 from sanitizers.confinement.probe_acts import Act, Target, call
 from sanitizers.model import AskConverter, AskDns, Cleaned, Outcome, PartReport, Report
 from sanitizers.rules import Task
@@ -19,9 +19,11 @@ from sanitizers.rules import Task
 KILLED = "SIGSYS"  #: the filter ended the process
 NOTHING = ""  #: it looked, and there was nothing
 
-BOTH = frozenset({READER.name, CONVERTER.name})
+EVERY = frozenset({READER.name, CONVERTER.name, WARM_CONVERTER.name})
 ONLY_READER = frozenset({READER.name})
-ONLY_CONVERTER = frozenset({CONVERTER.name})
+ONLY_PROGRAM = frozenset({CONVERTER.name})
+NO_PROGRAM = frozenset({READER.name, WARM_CONVERTER.name})
+CONVERTERS = frozenset({CONVERTER.name, WARM_CONVERTER.name})
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -33,12 +35,12 @@ class Attempt(msgspec.Struct, frozen=True):
     en: str
     act: Act  #: what it got, "" for nothing; raises OSError when it was refused
     held_by: frozenset[str]  #: names of errors, KILLED or NOTHING
-    enclosures: frozenset[str] = BOTH
+    enclosures: frozenset[str] = EVERY
     milder: frozenset[str] = frozenset()  #: how a converter's wall may end it as well
 
     def holds(self, outcome: str, enclosure: str) -> bool:
         """Whether this outcome is the wall's doing."""
-        return outcome in self.held_by or (enclosure == CONVERTER.name and outcome in self.milder)
+        return outcome in self.held_by or (enclosure != READER.name and outcome in self.milder)
 
     @property
     def is_fatal(self) -> bool:
@@ -61,21 +63,21 @@ class Told(msgspec.Struct, frozen=True):
     got: str  #: what was there; "" for nothing
 
 
-def _file(name: str, ja: str, en: str, act: Act, enclosures: frozenset[str] = BOTH) -> Attempt:
+def _file(name: str, ja: str, en: str, act: Act, enclosures: frozenset[str] = EVERY) -> Attempt:
     return Attempt(name, Wall.FILES, ja, en, act, frozenset({"EACCES"}), enclosures)
 
 
-def _fatal(name: str, ja: str, en: str, act: Act, enclosures: frozenset[str] = BOTH) -> Attempt:
+def _fatal(name: str, ja: str, en: str, act: Act, enclosures: frozenset[str] = EVERY) -> Attempt:
     return Attempt(name, Wall.SYSTEM_CALLS, ja, en, act, frozenset({KILLED}), enclosures)
 
 
-def _network(name: str, ja: str, en: str, act: Act) -> Attempt:
-    # LibreOffice asks for sockets without meaning harm: it is refused instead of ended.
-    return Attempt(name, Wall.SYSTEM_CALLS, ja, en, act, frozenset({KILLED}), milder=frozenset({"EPERM"}))
+def _mild(name: str, ja: str, en: str, act: Act, enclosures: frozenset[str] = EVERY) -> Attempt:
+    # LibreOffice asks for sockets, and programs, without meaning harm: it is refused instead of ended.
+    return Attempt(name, Wall.SYSTEM_CALLS, ja, en, act, frozenset({KILLED}), enclosures, frozenset({"EPERM"}))
 
 
-def _refused(name: str, ja: str, en: str, act: Act, *errors: str) -> Attempt:
-    return Attempt(name, Wall.SYSTEM_CALLS, ja, en, act, frozenset(errors), ONLY_READER)
+def _refused(name: str, ja: str, en: str, act: Act, error: str, enclosures: frozenset[str] = ONLY_READER) -> Attempt:
+    return Attempt(name, Wall.SYSTEM_CALLS, ja, en, act, frozenset({error}), enclosures)
 
 
 def _user(name: str, ja: str, en: str, act: Act, *held_by: str) -> Attempt:
@@ -97,23 +99,23 @@ FILES = (
     _file("environ", "/proc から環境変数を読む", "read /proc/self/environ", acts.read("/proc/self/environ")),
     _file("secrets", "設定と保管庫を読む", "read the settings and the store", acts.read_secrets),
     _file("tmp", "一時フォルダーに書く", "write into /tmp", acts.write_in_tmp),
-    _file("shell", "/bin/sh を実行する", "run /bin/sh", acts.execute("/bin/sh"), ONLY_CONVERTER),
+    _file("shell", "/bin/sh を実行する", "run /bin/sh", acts.execute("/bin/sh"), ONLY_PROGRAM),
 )
 
 NETWORK = (
-    _network("tcp", "IPv4 の通信", "socket: IPv4", acts.open_socket(acts.AF_INET)),
-    _network("tcp6", "IPv6 の通信", "socket: IPv6", acts.open_socket(acts.AF_INET6)),
-    _network("unix", "UNIX ソケット", "socket: UNIX", acts.open_socket(acts.AF_UNIX)),
-    _network("netlink", "netlink", "socket: netlink", acts.open_socket(acts.AF_NETLINK)),
-    _network("connect", "接続", "connect", call("connect", -1, 0, 0)),
-    _network("bind", "待ち受け", "bind", call("bind", -1, 0, 0)),
-    _network("sendmsg", "ファイルの受け渡し", "hand descriptors over (sendmsg)", call("sendmsg", -1, 0, 0)),
+    _mild("tcp", "IPv4 の通信", "socket: IPv4", acts.open_socket(acts.AF_INET)),
+    _mild("tcp6", "IPv6 の通信", "socket: IPv6", acts.open_socket(acts.AF_INET6)),
+    _mild("unix", "UNIX ソケット", "socket: UNIX", acts.open_socket(acts.AF_UNIX)),
+    _mild("netlink", "netlink", "socket: netlink", acts.open_socket(acts.AF_NETLINK)),
+    _mild("connect", "接続", "connect", call("connect", -1, 0, 0)),
+    _mild("bind", "待ち受け", "bind", call("bind", -1, 0, 0)),
+    _mild("sendmsg", "ファイルの受け渡し", "hand descriptors over (sendmsg)", call("sendmsg", -1, 0, 0)),
 )
 
 PROCESSES = (
-    _fatal("fork", "fork", "fork", acts.fork, ONLY_READER),
-    _fatal("execve", "プログラムの実行", "run a program (execve)", acts.execute("/bin/true"), ONLY_READER),
-    _fatal("mmap", "実行できるメモリー (mmap)", "executable memory (mmap)", acts.map_code, ONLY_READER),
+    _mild("fork", "fork", "fork", acts.fork, NO_PROGRAM),
+    _mild("execve", "プログラムの実行", "run a program (execve)", acts.execute("/bin/true"), NO_PROGRAM),
+    _mild("mmap", "実行できるメモリー (mmap)", "executable memory (mmap)", acts.map_code, NO_PROGRAM),
     _fatal("memfd", "memfd_create", "memfd_create", acts.make_memfd),
     _fatal("kill", "親プロセスへのシグナル", "signal the parent (kill)", acts.signal_parent),
     _fatal("ptrace", "親プロセスの追跡 (ptrace)", "trace the parent (ptrace)", acts.trace_parent),
@@ -140,7 +142,7 @@ KERNEL = (
     _fatal("personality", "personality", "personality", call("personality", 0xFFFF_FFFF)),
     _fatal("seccomp", "seccomp の変更", "another filter (seccomp)", call("seccomp", 2, 0, 0)),
     _fatal("landlock", "Landlock の変更", "another Landlock", call("landlock_create_ruleset", 0, 0, 1)),
-    _refused("openat2", "openat2", "openat2", call("openat2", -1, b"", 0, 0), "ENOSYS"),
+    _refused("openat2", "openat2", "openat2", call("openat2", -1, b"", 0, 0), "ENOSYS", NO_PROGRAM),
     _refused("unlisted", "表にない呼び出し", "a call that no row names", call("getpriority", 0, 0), "EPERM"),
     *([_fatal("x32", "x32 の呼び出し", "a call of the x32 ABI", call("x32"))] if "x32" in acts.NUMBERS else []),
 )
@@ -164,7 +166,7 @@ LIMITS = (
         "a file beyond its size",
         acts.grow_file,
         frozenset({"EFBIG"}),
-        ONLY_CONVERTER,
+        CONVERTERS,
     ),
 )
 

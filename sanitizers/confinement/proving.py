@@ -7,15 +7,15 @@ ended the child, or when its own account of the child (/proc/PID/status) says so
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
-from sanitizers.confinement import forking, probes
-from sanitizers.confinement.enclosures import ENCLOSURES, Enclosure, Missing, Wall
+from sanitizers.confinement import forking, office_probes, offices, probes
+from sanitizers.confinement.enclosures import ENCLOSURES, WARM_CONVERTER, Enclosure, Missing, Wall
 from sanitizers.confinement.forking import CannotStart, ForkServer
 from sanitizers.confinement.probe_acts import Target
 from sanitizers.confinement.probes import ATTEMPTS, Attempt, Told
@@ -111,7 +111,7 @@ def insist(proofs: Proofs, accepted: frozenset[Wall]) -> None:
 
 
 async def prove(
-    enclosures: Iterable[Enclosure] = ENCLOSURES.values(),
+    enclosures: Sequence[Enclosure] = tuple(ENCLOSURES.values()),
     *,
     user: str,
     memory: int = Budget().memory,
@@ -121,19 +121,37 @@ async def prove(
 
     `user`: whom a child becomes when this process is root. `secrets`: files and folders that no child may read.
     """
-    server = await ForkServer.start(user, probes.__name__, START_SECONDS)
-    try:
-        present = tuple(str(path) for path in secrets if path.exists())
-        proofs: list[Proof] = []
-        for enclosure in enclosures:
-            with _scratch(enclosure, user) as scratch:
-                file_bytes = SCRATCH_FILE_BYTES if scratch else 0
-                target = Target(present, memory, enclosure.files, file_bytes, scratch)
-                proofs += await _Run(server, enclosure, target).all()
-    finally:
-        await server.stop()
-    missing = {each.wall: each for each in sorted(server.missing, key=lambda each: each.reason)}
-    return Proofs(tuple(proofs), tuple(missing.values()))
+    present = tuple(str(path) for path in secrets if path.exists())
+    proofs: list[Proof] = []
+    missing: set[Missing] = set()
+    for where, some in _by_server(enclosures):
+        server = await where(user)
+        try:
+            for enclosure in some:
+                with _scratch(enclosure, user) as scratch:
+                    file_bytes = SCRATCH_FILE_BYTES if scratch else 0
+                    target = Target(present, memory, enclosure.files, file_bytes, scratch)
+                    proofs += await _Run(server, enclosure, target).all()
+        finally:
+            await server.stop()
+        missing |= server.missing
+    by_wall = {each.wall: each for each in sorted(missing, key=lambda each: each.reason)}
+    return Proofs(tuple(proofs), tuple(by_wall.values()))
+
+
+def _by_server(enclosures: Sequence[Enclosure]) -> list[tuple[Callable[[str], Awaitable[ForkServer]], list[Enclosure]]]:
+    """Each kind of child is forked from a server like its own."""
+    warm = [enclosure for enclosure in enclosures if enclosure.name == WARM_CONVERTER.name]
+    bare = [enclosure for enclosure in enclosures if enclosure.name != WARM_CONVERTER.name]
+    return [(where, some) for where, some in ((_bare_server, bare), (_office_server, warm)) if some]
+
+
+async def _bare_server(user: str) -> ForkServer:
+    return await ForkServer.start(user, probes.__name__, START_SECONDS)
+
+
+async def _office_server(user: str) -> ForkServer:
+    return await offices.start(user, START_SECONDS, office_probes.__name__)
 
 
 class _Run:
@@ -247,7 +265,7 @@ def _seen_from_outside(enclosure: str, pid: int) -> list[Proof]:
         "privileges": "" if status.get("NoNewPrivs") == ["1"] else "NoNewPrivs 0",
         "filter": "" if _filters(status) > _filters(ours) else f"Seccomp_filters {_filters(status)}",
     }
-    return [_from_outside(enclosure, name, found[name]) for name in LOOKS]
+    return [_from_outside(enclosure, name, found[name]) for name in _looks(enclosure)]
 
 
 # What no child can say of itself: its filter refuses to ask.
@@ -260,6 +278,10 @@ LOOKS: dict[str, tuple[Wall, str, str]] = {
 }
 
 
+def _looks(enclosure: str) -> dict[str, tuple[Wall, str, str]]:
+    return {name: look for name, look in LOOKS.items() if name != "memory" or not ENCLOSURES[enclosure].looked_into}
+
+
 def _from_outside(enclosure: str, name: str, found: str) -> Proof:
     wall, ja, en = LOOKS[name]
     return Proof(enclosure, wall, name, ja, en, not found, Ending.THROUGH if found else Ending.NOTHING, found)
@@ -268,7 +290,7 @@ def _from_outside(enclosure: str, name: str, found: str) -> Proof:
 def _unseen(enclosure: str) -> list[Proof]:
     return [
         Proof(enclosure, wall, name, ja, en, held=False, ending=Ending.UNPROVEN, detail="/proc")
-        for name, (wall, ja, en) in LOOKS.items()
+        for name, (wall, ja, en) in _looks(enclosure).items()
     ]
 
 

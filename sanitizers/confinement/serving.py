@@ -3,17 +3,17 @@
 import os
 import signal
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sanitizers.budget import MEBIBYTE
 from sanitizers.confinement import converter
+from sanitizers.confinement.converter import Conversion
 from sanitizers.confinement.enclosures import Missing
 from sanitizers.confinement.protocol import (
     FROM_PARENT,
     HEADER,
     UNFIT,
     Body,
-    Convert,
     Converted,
     Kind,
     ProtocolBroken,
@@ -26,6 +26,7 @@ from sanitizers.confinement.protocol import (
     decode,
     frame,
 )
+from sanitizers.confinement.protocol import Convert as ConvertOrder
 from sanitizers.confinement.recheck import check_converted
 from sanitizers.model import AskConverter, AskDns, CannotSanitize, Cleaned, DnsAnswer, Threat
 from sanitizers.rules import Task
@@ -34,6 +35,7 @@ PIPE = 3  #: the descriptor of the pipe in every child
 GRACE_SECONDS = 2.0  #: the gateway's clock comes first; the child's own ends it when the gateway is not there to do so
 
 Mark = Callable[[str, bytes], None]
+Convert = Callable[[Conversion, bytes, str, int], bytes]  #: document, scratch folder, most bytes; raises CannotSanitize
 
 
 class Clean(Protocol):
@@ -56,26 +58,36 @@ class Workshop(Protocol):
         """In the child."""
 
 
-def serve(missing: tuple[Missing, ...], clean: Clean, mark: Mark, scratch: str) -> None:
-    """Answers orders until the parent closes its end. With a `scratch` folder it converts, too."""
+class Converting(NamedTuple):
+    """By what, and where."""
+
+    convert: Convert
+    scratch: str
+
+
+def cannot_convert(_conversion: Conversion, _data: bytes, _scratch: str, _most: int) -> bytes:
+    """Of a child that is no converter's."""
+    raise CannotSanitize(Threat.UNSUPPORTED, "not a converter's child")
+
+
+def serve(missing: tuple[Missing, ...], clean: Clean, mark: Mark, converting: Converting) -> None:
+    """Answers orders until the parent closes its end."""
     desk = _Desk()
     write(frame(Kind.READY, Ready(missing)))
     while (order := desk.next_order()) is not None:
-        seconds = order.seconds if isinstance(order, Convert) else order.budget.seconds
+        seconds = order.seconds if isinstance(order, ConvertOrder) else order.budget.seconds
         signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)  # SIGALRM ends the process
-        if isinstance(order, Convert):
-            desk.hand_over(*_converted(order, desk.original(), scratch))
+        if isinstance(order, ConvertOrder):
+            desk.hand_over(*_converted(order, desk.original(), converting))
         else:
             desk.bytes_out = order.budget.bytes_out
             desk.hand_back(clean(order, desk.original(), desk.ask_dns, mark, convert=desk.convert))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _converted(order: Convert, document: bytes, scratch: str) -> tuple[Converted, bytes]:
-    if not scratch:
-        return Converted(None, Threat.UNSUPPORTED, "not a converter's child"), b""
+def _converted(order: ConvertOrder, document: bytes, converting: Converting) -> tuple[Converted, bytes]:
     try:
-        data = converter.convert(order.conversion, document, scratch, order.bytes_out)
+        data = converting.convert(order.conversion, document, converting.scratch, order.bytes_out)
     except CannotSanitize as refusal:
         return Converted(None, refusal.threat, refusal.detail), b""
     return Converted(len(data), None, ""), data
@@ -96,12 +108,12 @@ class _Desk:
         self._stream = open(PIPE, "rb", buffering=65_536, closefd=False)  # noqa: SIM115 - as long as the process
         self.bytes_out = 0  #: the most that may come back from a converter
 
-    def next_order(self) -> Task | Convert | None:
+    def next_order(self) -> Task | ConvertOrder | None:
         header = self._stream.read(HEADER.size)
         if not header:
             return None
         if header[-1] == Kind.CONVERT:
-            return self._decode(Kind.CONVERT, Convert, header)
+            return self._decode(Kind.CONVERT, ConvertOrder, header)
         return self._decode(Kind.ORDER, Task, header)
 
     def original(self) -> bytes:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sanitizers.confinement.enclosures import Enclosure, Missing, NotRaised, Wall
 from sanitizers.confinement.files import FileWall
 from sanitizers.confinement.limits import Bounds, limit_table, set_limits
-from sanitizers.confinement.privileges import Account, forbid_new_privileges, give_up, hide_memory
+from sanitizers.confinement.privileges import Account, forbid_new_privileges, give_up, hide_memory, show_memory
 from sanitizers.confinement.seccomp import compile_filter, load
 
 __all__ = ["Account", "Bounds", "Missing", "Walls", "account"]
@@ -51,7 +51,7 @@ class Walls:
         after_drop()
         missing += [
             *_missing(Wall.LIMITS, lambda: set_limits(limits)),
-            *_missing(Wall.USER, hide_memory),
+            *_missing(Wall.USER, show_memory if self._enclosure.looked_into else hide_memory),
             # Last: it forbids the calls that the others are made with.
             *_missing(Wall.SYSTEM_CALLS, lambda: load(_sound(self._filter))),
         ]

@@ -84,7 +84,16 @@ _SCRIPTS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("text/x-ms-scf", _INI_LINES, (r"\[(?:Shell|\.ShellClassInfo|LocalizedFileNames|Theme|VisualStyles)\][ \t]*\n",)),
     ("application/x-desktop", _INI_LINES, (r"\[Desktop Entry\]",)),
     ("text/x-ms-regedit", _NOTHING, (r"Windows Registry Editor Version \d", r"REGEDIT4\b")),
-    ("text/x-sylk", _NOTHING, (r"ID;P[A-Z;]", r"ID;[EN](?:;|\n)")),
+    # Excel believes "ID;" alone; a table may begin with that, so its second line must be a record, too.
+    (
+        "text/x-sylk",
+        _NOTHING,
+        (
+            r"ID;P[A-Z;]",
+            r"ID;[EN](?:;|\n)",
+            r"ID;[^\n]{0,80}\n(?:[BC];[XY]\d|F;[CPRWXY]\d|NN;N|O;[A-Z]\d*[;\n])",
+        ),
+    ),
     ("text/x-ms-iqy", _NOTHING, (r"(?:WEB|XLODBC)\n1\n", r"QueryType=\w+\n")),
     ("text/x-ms-rdp", _NOTHING, (r"[a-z][a-z0-9 ]{2,40}:[isb]:[^\n]*(?:\n|\Z)",)),
     ("application/hta", _NOTHING, (r"[^\0]{0,4000}<hta:application\b",)),

@@ -33,7 +33,9 @@ STAY_BEHIND = [sample for sample in SAMPLES if expected(sample) != "clean"]
 OLD = {".doc", ".xls", ".ppt"}
 
 
-async def _all_cleaned(rule: LegacyOffice, samples: list[tuple[str, str, bytes]]) -> dict[str, Cleaned]:
+async def all_cleaned(rule: LegacyOffice, samples: list[tuple[str, str, bytes]]) -> dict[str, Cleaned]:
+    """Of (key, claimed name, bytes); by key."""
+
     async def no_dns(name: str, rdtype: str) -> DnsAnswer:
         return DnsAnswer("failed")
 
@@ -56,34 +58,34 @@ async def _all_cleaned(rule: LegacyOffice, samples: list[tuple[str, str, bytes]]
     return results
 
 
-def _of_samples(rule: LegacyOffice, samples: list[Path]) -> dict[str, Cleaned]:
+def cleaned_samples(rule: LegacyOffice, samples: list[Path]) -> dict[str, Cleaned]:
     named = [(shown_as(each), str(told(each).get("claimed_name", each.name)), each.read_bytes()) for each in samples]
-    return asyncio.run(_all_cleaned(rule, named))
+    return asyncio.run(all_cleaned(rule, named))
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Cleaned]:
     """All of them, cleaned once."""
-    return _of_samples(LegacyOffice.MODERN, SAMPLES)
+    return cleaned_samples(LegacyOffice.MODERN, SAMPLES)
 
 
 @pytest.fixture(scope="module")
 def again(results: dict[str, Cleaned]) -> dict[str, Cleaned]:
     """What came out, cleaned again."""
     once = [(name, result.name, result.data) for name, result in results.items() if result.data is not None]
-    return asyncio.run(_all_cleaned(LegacyOffice.MODERN, once))
+    return asyncio.run(all_cleaned(LegacyOffice.MODERN, once))
 
 
 @pytest.fixture(scope="module")
 def written_back() -> dict[str, Cleaned]:
     """By rule, in the old format."""
-    return _of_samples(LegacyOffice.SAME, [sample for sample in GO_ON if sample.suffix in OLD])
+    return cleaned_samples(LegacyOffice.SAME, [sample for sample in GO_ON if sample.suffix in OLD])
 
 
 @pytest.fixture(scope="module")
 def on_paper() -> dict[str, Cleaned]:
     """By rule, as PDF."""
-    return _of_samples(LegacyOffice.PDF, [sample for sample in GO_ON if sample.stem.endswith(("plain", "vba"))])
+    return cleaned_samples(LegacyOffice.PDF, [sample for sample in GO_ON if sample.stem.endswith(("plain", "vba"))])
 
 
 def clean_bytes(result: Cleaned) -> bytes:

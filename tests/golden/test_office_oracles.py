@@ -4,42 +4,23 @@ Each tool has controls: samples of which it does tell, so that its silence means
 """
 
 import csv
-import warnings
 import zipfile
 from pathlib import Path
-from types import ModuleType
-from typing import NamedTuple
 
 import pytest
 
+from tests.golden.analysts import NOISE, Tools, macros, oletools, outside, told_of
 from tests.golden.office_readers import is_office
 from tests.golden.test_file_samples import ROOT, cleaned, samples, told
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    # These tools leave files open and use what their libraries have deprecated.
-    *(pytest.mark.filterwarnings(f"ignore::{name}") for name in ("ResourceWarning", "DeprecationWarning")),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), *NOISE]
 OFFICE = {"ooxml", "odf"}
-CLICKED = ("https://", "http://", "mailto:")  # what links may be: oleobj tells of all
 LARGEST = 1_000_000  # bytes of a file of the corpus that is looked at
-
-
-class Tools(NamedTuple):
-    olevba: ModuleType
-    msodde: ModuleType
-    oleobj: ModuleType
 
 
 @pytest.fixture(scope="module")
 def tools() -> Tools:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip("oletools", reason="oletools is not installed (PyPI)")
-        from oletools import msodde, oleobj, olevba  # noqa: PLC0415 - they warn when imported
-    return Tools(olevba, msodde, oleobj)
+    return oletools()
 
 
 @pytest.fixture(scope="module")
@@ -69,31 +50,6 @@ def clean_files(originals: list[tuple[Path, str]], folder: Path) -> dict[str, Pa
             found[f"{original.parent.name}/{original.name}"] = path
     assert len(found) > 100
     return found
-
-
-def told_of(path: Path, tools: Tools) -> list[str]:
-    """What the three tell of a file."""
-    found = ["macros"] if macros(path, tools) else []
-    if path.suffix not in {".odt", ".ods", ".odp", ".odg"}:  # msodde and oleobj know no OpenDocument
-        found += ["dde"] if tools.msodde.process_file(str(path), tools.msodde.FIELD_FILTER_DDE).strip() else []
-        found += outside(path, tools)
-    return found
-
-
-def macros(path: Path, tools: Tools) -> bool:
-    parser = tools.olevba.VBA_Parser(str(path), data=path.read_bytes())
-    try:
-        return bool(parser.detect_macros())
-    finally:
-        parser.close()
-
-
-def outside(path: Path, tools: Tools) -> list[str]:
-    parser = tools.oleobj.XmlParser(str(path))
-    related = tools.oleobj.find_external_relationships(parser)
-    found = [type_ for type_, target in related if type_ != "hyperlink" or not target.startswith(CLICKED)]
-    found += ["customUI" for _target in tools.oleobj.find_customUI(parser)]
-    return found + ["ole" for ole in tools.oleobj.find_ole(str(path), path.read_bytes(), parser) if ole is not None]
 
 
 def test_they_tell_nothing_of_clean_samples(of_samples: dict[str, Path], tools: Tools) -> None:

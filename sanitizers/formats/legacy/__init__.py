@@ -53,6 +53,7 @@ class Legacy:
         "Of files of before 97, those of Word 6 and 95 and of Excel 5 and 95 go on; others are blocked.",
         "Written back, a Word file with charts or formulas in it is blocked: LibreOffice makes objects (OLE) of these.",
         "RTF and XLSB never go back to what they were; they stay DOCX and XLSX.",
+        "XLSB with sheets of Excel 4 macros is blocked; in XLS such a sheet is emptied and stays hidden.",
     )
 
     def rebuild(self, file: File, job: Job) -> Rebuilt:
@@ -62,7 +63,7 @@ class Legacy:
             rtf.look(file.data, seen)
             return _gone_on("rtf", file, file.data, job, seen)
         if file.detected_type == XLSB:
-            look_at_xlsb(file.data, seen)
+            look_at_xlsb(file.data, job.budget, seen)
             return _gone_on("xlsb", file, file.data, job, seen)
         return _of_compound(file, job, seen)
 
@@ -93,6 +94,8 @@ def _of_compound(file: File, job: Job, seen: Sightings) -> Rebuilt:
             opened = Compound(data)
         compound.look(opened, seen)
         extension = opened.extension
+        if extension == "xls":
+            data = compound.without_macro_sheets(data)
     except UNREADABLE:
         seen.saw(compound.UNREADABLE_PARTS)
         extension = ""

@@ -130,5 +130,18 @@ def look(compound: Compound, seen: Sightings) -> None:
         slides.look(compound.stream("PowerPoint Document"), seen)
 
 
+def without_macro_sheets(data: bytes) -> bytes:
+    """A workbook as it is given to the converter; raises one of UNREADABLE."""
+    file = io.BytesIO(data)
+    with olefile.OleFileIO(file, write_mode=True) as workbook:
+        for path in workbook.listdir():
+            if len(path) == 1 and path[0].lower() in {"workbook", "book"}:
+                before = workbook.openstream(path).read()
+                after = excel.without_macro_sheets(before)
+                if after != before:
+                    workbook.write_stream(path, after)
+        return file.getvalue()
+
+
 def _is_in_pool(path: tuple[str, ...]) -> bool:
     return len(path) > 1 and path[-2].lower() == OBJECT_POOL

@@ -15,6 +15,9 @@ NAME: Final = 0x18  # 2.4.150
 EXTERNAL_BOOK: Final = 0x1AE  # 2.4.271
 CONNECTIONS: Final = frozenset({0x876, 0x1AD, 0xDC})  # DConn, Qsi, DbOrParamQry
 MACRO_SHEET: Final = 1
+BEGIN, END = 0x809, 0x0A  # 2.4.21 BOF, 2.4.103 EOF: around each sheet, and around charts in it
+OF_MACROS: Final = b"\x40\0"  # in a BOF, at 2
+NO_RECORD: Final = 0x7FFF  # a type that no reader knows
 BUILT_IN: Final = 0x20
 RUN_BY_THEMSELVES: Final = {1: "auto_open", 2: "auto_close", 10: "auto_activate", 11: "auto_deactivate"}  # 2.5.114
 OWN_BOOK: Final = frozenset({0x0401, 0x3A01})  # of itself, of add-ins
@@ -42,6 +45,33 @@ def look(workbook: bytes, seen: Sightings) -> None:
             seen.saw(ELSEWHERE)
         elif kind in CONNECTIONS:
             seen.saw(QUERIES)
+
+
+def without_macro_sheets(workbook: bytes) -> bytes:
+    """The stream with its sheets of Excel 4 macros emptied: LibreOffice makes them ordinary sheets, words and all."""
+    emptied = bytearray(workbook)
+    said = _places_of_macro_sheets(workbook)
+    at = depth = inside = 0  # inside: how deep the sheet of macros is; 0 for none
+    while at + RECORD.size <= len(workbook):
+        kind, size = RECORD.unpack_from(workbook, at)
+        body = at + RECORD.size
+        if kind == BEGIN:
+            depth += 1
+            if not inside and (at in said or workbook[body + 2 : body + 4] == OF_MACROS):
+                inside = depth
+        elif kind == END:
+            inside = 0 if inside == depth else inside
+            depth = max(0, depth - 1)
+        elif inside:
+            end = min(body + size, len(workbook))
+            emptied[at:end] = RECORD.pack(NO_RECORD, size) + bytes(end - body)
+        at = body + size
+    return bytes(emptied)
+
+
+def _places_of_macro_sheets(workbook: bytes) -> set[int]:
+    sheets = (body for kind, body in _records(workbook, MOST_RECORDS) if kind == BOUND_SHEET and len(body) > 5)
+    return {int.from_bytes(body[:4], "little") for body in sheets if body[5] == MACRO_SHEET}
 
 
 def _runs_by_itself(body: bytes) -> bool:

@@ -324,6 +324,11 @@ def scratch_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+def table(rows: int) -> bytes:
+    """What a converter is busy with: rows take square time, 2 000 of them about a second."""
+    return rb"{\rtf1 " + rb"\trowd\cellx1000 x\cell\row " * rows + rb"}"
+
+
 async def refused(pool: Pool, data: bytes, conversion: Conversion = WRITER) -> tuple[Threat, str]:
     with pytest.raises(CannotSanitize) as refusal:
         await pool.convert(conversion, data)
@@ -352,11 +357,10 @@ async def test_what_cannot_be_converted_is_refused_and_nothing_stays(scratch_roo
 async def test_a_converter_over_its_time_is_ended_with_all_that_it_started(scratch_root: Path) -> None:
     needs_libreoffice()
     budget = Budget(seconds=1)
-    page = rb"{\rtf1 " + rb"\trowd\cellx1000 x\cell\row " * 60_000 + rb"}"  # busy for longer than that
     async with pool_of(workshop="sanitizers.engine", budget=budget) as pool:
-        threat, detail = await refused(pool, page)
+        threat, detail = await refused(pool, table(60_000))  # busy for longer than that
         assert (threat, detail) == (Threat.LIMIT_EXCEEDED, "not converted within 1 seconds")
-        assert await programs_left(scratch_root) == []
+    assert await programs_left(scratch_root) == []
     assert_empty(scratch_root)
 
 
@@ -364,7 +368,7 @@ async def test_a_converter_over_its_memory_is_ended(scratch_root: Path) -> None:
     needs_libreoffice()
     async with pool_of(workshop="sanitizers.engine") as pool:
         pool._budget = Budget(memory=30_000_000)  # less than LibreOffice needs to start
-        threat, detail = await refused(pool, rb"{\rtf1 hello}")
+        threat, detail = await refused(pool, table(2_000))  # for longer than from one look to the next
         assert threat is Threat.LIMIT_EXCEEDED
         assert "more than 30000000 bytes of memory" in detail
     assert_empty(scratch_root)

@@ -237,14 +237,16 @@ class Started:
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A scratch root that the child's account can reach; nothing may be left in it."""
-    root = tmp_path_factory.mktemp("scratch")
-    for folder in (root, *root.parents):
-        if os.geteuid() == 0 and Path(tempfile.gettempdir()) in folder.parents:
-            folder.chmod(folder.stat().st_mode | 0o711)
+def place() -> Iterator[Path]:
+    """A scratch root that the child's account can reach; nothing may be left in it.
+
+    Not below pytest's own folder: every other run of pytest closes that to others again.
+    """
+    root = Path(tempfile.mkdtemp(prefix="kiyome-test-"))
+    root.chmod(0o755)
     yield root
     assert list(root.iterdir()) == []
+    root.rmdir()
 
 
 @pytest.fixture

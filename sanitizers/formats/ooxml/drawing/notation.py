@@ -24,6 +24,11 @@ CHECKS: Final[Mapping[str, Check | Fate]] = {
     "tokens": values.tokens,
     "language": values.matching(r"[A-Za-z0-9_-]{0,40}"),  # also "es-ES_tradnl"
     "name": values.name,
+    # What a field in a text shows. A free text in ISO/IEC 29500-1, 21.1.2.2.4; these are what programs write there.
+    "field": values.matching(
+        r"slidenum|slidecount|slidename|datetime(?:[1-9]|1[0-3]|FigureOut)?|header|footer|author|file[1-4]?|TxLink"
+        r"|CELLRANGE|CELLREF|SERIESNAME|CATEGORYNAME|VALUE|[XY]VALUE|PERCENTAGE|BUBBLESIZE"
+    ),
     "text": values.shorter(4000),  # alternative text, tooltips
     "guide": values.matching(r"\s*[\w.+-]{1,64}\s*"),  # a number or the name of a guide (ST_AdjCoordinate)
     "formula": values.matching(r"[\w.*/+?: -]{0,500}"),  # of a guide: "*/ w 1 2" (ST_GeomGuideFormula)

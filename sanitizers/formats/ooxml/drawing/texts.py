@@ -41,7 +41,7 @@ ELEMENTS: Final = table(
         "a:uFill": "> $fill",
         "a:r": "> rPr t",
         "a:br": "> rPr",
-        "a:fld": "id=guid type=name > rPr pPr t",
+        "a:fld": "id=guid type=field > rPr pPr t",
         "a:tbl": "> tblPr tblGrid tr",
         "a:tblStyleLst": "def=guid > tblStyle",
         "a:txBody": "> bodyPr lstStyle p",

@@ -2,13 +2,15 @@
 
 import io
 import struct
+import zipfile
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from sanitizers import engine
-from sanitizers.formats.legacy import EncryptedOffice, Legacy, excel, password, rtf, slides, word
+from sanitizers.budget import BudgetMeter
+from sanitizers.formats.legacy import EncryptedOffice, Legacy, excel, password, rtf, slides, word, workbook
 from sanitizers.formats.legacy.compound import Compound
 from sanitizers.formats.legacy.sightings import Sightings
 from sanitizers.formats.metafile import Metafile
@@ -134,6 +136,35 @@ def test_records_of_a_workbook(workbook: bytes, names: list[str]) -> None:
     seen = Sightings()
     excel.look(workbook, seen)
     assert seen.names == names
+
+
+BEGUN, ENDED = b"\0\6\x10\0", record(0x0A, b"")  # BOF of a worksheet
+MACROS_BEGUN = b"\0\6\x40\0"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "kept"),
+    [
+        (record(0x809, BEGUN) + record(6, b"HARM") + ENDED, True),
+        (record(0x809, MACROS_BEGUN) + record(6, b"HARM") + ENDED, False),
+        (record(0x809, MACROS_BEGUN) + record(0x809, BEGUN) + ENDED + record(0x204, b"HARM") + ENDED, False),
+        (record(0x809, MACROS_BEGUN) + ENDED + record(0x809, BEGUN) + record(6, b"HARM") + ENDED, True),
+        (record(0x809, MACROS_BEGUN) + struct.pack("<HH", 6, 99) + b"HARM", False),
+    ],
+    ids=["worksheet", "macros", "chart in it", "next sheet", "cut off"],
+)
+def test_a_sheet_of_macros_is_emptied(sheet: bytes, kept: bool) -> None:
+    emptied = excel.without_macro_sheets(sheet)
+    assert len(emptied) == len(sheet)
+    assert (b"HARM" in emptied) is kept
+    assert (emptied == sheet) is kept
+
+
+def test_a_sheet_is_of_macros_too_when_only_the_list_of_sheets_says_so() -> None:
+    listed = record(0x85, struct.pack("<IBB", 10, 2, 1))
+    sheet = record(0x809, BEGUN) + record(6, b"HARM") + ENDED
+    assert len(listed) == 10
+    assert b"HARM" not in excel.without_macro_sheets(listed + sheet)
 
 
 def atom(kind: int, body: bytes, version: int = 0) -> bytes:
@@ -387,3 +418,59 @@ def test_an_old_file_with_anything_else_does_not(name: str) -> None:
 def _verify(path: Path, data: bytes | None = None) -> None:
     readers = {".doc": verify.verify_word, ".xls": verify.verify_excel, ".ppt": verify.verify_powerpoint}
     readers[path.suffix](path.read_bytes() if data is None else data)
+
+
+# XLSB
+
+
+def workbook_of(**parts: bytes) -> bytes:
+    """The sample's workbook with other parts in the place of its own, or beside them."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sample("legacy/xlsb-vba.xlsb"))) as source, zipfile.ZipFile(out, "w") as target:
+        names = {name: name for name in source.namelist()}
+        for part, content in parts.items():
+            name = {"types": "[Content_Types].xml", "related": "xl/_rels/workbook.bin.rels"}.get(part, part)
+            names.pop(name, None)
+            target.writestr(name, content)
+        for name in names:
+            target.writestr(name, source.read(name))
+    return out.getvalue()
+
+
+def refused_workbook(data: bytes) -> Threat:
+    with pytest.raises(CannotSanitize) as refused:
+        workbook.look(data, BudgetMeter(Budget()), Sightings())
+    return refused.value.threat
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"related": b'<Relationships><Relationship Type="http://x/xlMacrosheet"/></Relationships>'},
+        {"related": b'<Relationships><Relationship Type="http://x/xlIntlMacrosheet"/></Relationships>'},
+        {"types": b'<Types><Override ContentType="application/vnd.ms-excel.macrosheet"/></Types>'},
+        {"xl/macrosheets/sheet1.bin": b"x"},
+        {"Xl/MacroSheets/Sheet1.bin": b"x"},
+    ],
+)
+def test_sheets_of_excel_4_macros_block_a_binary_workbook(parts: dict[str, bytes]) -> None:
+    assert refused_workbook(workbook_of(**parts)) is Threat.ACTIVE_CONTENT
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'<Relationships><Relationship Type="http://x/xl&#77;acrosheet"/></Relationships>',
+        '<?xml version="1.0" encoding="utf-16"?><R T="http://x/xlMacrosheet"/>'.encode("utf-16"),
+        b'<!DOCTYPE x [<!ENTITY m "xlMacro">]><R T="http://x/&m;sheet"/>',
+        b"<R>" + b" " * 1_048_576 + b"</R>",
+    ],
+)
+def test_a_list_of_sheets_that_hides_letters_blocks_it(written: bytes) -> None:
+    assert refused_workbook(workbook_of(related=written)) is Threat.MALFORMED
+
+
+def test_an_ordinary_binary_workbook_is_looked_at() -> None:
+    seen = Sightings()
+    workbook.look(sample("legacy/xlsb-vba.xlsb"), BudgetMeter(Budget()), seen)
+    assert [found.threat for found in seen.findings()] == [Threat.ACTIVE_CONTENT]

@@ -193,3 +193,11 @@ def test_the_sound_of_a_transition_goes() -> None:
     )
     assert "<p:transition><p:fade/></p:transition>" in result.text()
     assert result.has(Threat.EMBEDDED_OBJECT, "sound or video")
+
+
+@pytest.mark.parametrize(("kind", "stays"), [("slidenum", True), ("datetime1", True), ("KIYOME-HARM", False)])
+def test_a_field_in_a_text_is_of_a_kind_that_is_known(kind: str, stays: bool) -> None:
+    field = f'<a:fld id="{{00000000-0000-0000-0000-000000000001}}" type="{kind}"><a:rPr/><a:t>7</a:t></a:fld>'
+    result = Cleaned(one(shape("頁").replace("</a:r></a:p>", f"</a:r>{field}</a:p>")))
+    assert "<a:t>7</a:t>" in result.text()
+    assert (kind in result.text()) is stays
