@@ -21,6 +21,7 @@ from gateway.intake.certificates import CertificateMissing
 from gateway.intake.smtp import Intake
 from gateway.presence import Presence
 from gateway.processing import notices, trace
+from gateway.processing.unlocking import Locksmith
 from gateway.processing.worker import Worker, child_count
 from gateway.settings import Settings, SettingsError, secret_value
 from gateway.store.errors import StoreError, StoreUnavailable
@@ -53,6 +54,7 @@ class Gateway:
         self._intake: Intake | None = None
         self._worker: Worker | None = None
         self._courier: Courier | None = None
+        self._locksmith: Locksmith | None = None
         self._presence = Presence(Path(settings.store.blobs).parent / "running")
         self._parts = contextlib.AsyncExitStack()
 
@@ -67,6 +69,13 @@ class Gateway:
     def children(self) -> int | None:
         """Confined child processes that are alive; None without the role worker."""
         return self._pool.alive if self._pool else None
+
+    @property
+    def locksmith(self) -> Locksmith:
+        """Opens what is behind a password; only between start and stop, with the role worker or web."""
+        if self._locksmith is None:
+            raise RuntimeError("the gateway is not running")
+        return self._locksmith
 
     @property
     def addresses(self) -> list[tuple[str, str, int]]:
@@ -112,7 +121,7 @@ class Gateway:
     async def stop(self) -> None:
         """Intake drains, the worker and delivery finish what they began, leases are given back, the store closes."""
         await self._parts.aclose()
-        self._store = self._pool = self._intake = self._worker = self._courier = None
+        self._store = self._pool = self._intake = self._worker = self._courier = self._locksmith = None
 
     async def run_until_signalled(self) -> None:
         """Start, run until SIGTERM or SIGINT, stop. SIGHUP reads the certificates again."""
@@ -168,8 +177,8 @@ class Gateway:
 
     async def _start_worker(self, store: Store) -> None:
         settings = self.settings
-        key = trace.report_key(settings)
         self._pool = await self._start_pool()
+        self._locksmith = self._locksmith_of(store, self._pool)
         checks = SenderChecks(settings.sender_checks) if settings.sender_checks.nameservers else None
         self._worker = Worker(
             settings,
@@ -177,25 +186,20 @@ class Gateway:
             store,
             self._pool,
             checks,
-            key,
+            self._locksmith,
             owner=self._presence.owner,
             on_settled=self._courier.wake if self._courier else _nobody_here,
         )
         self._run("processing", self._worker.run, self._worker.stop)
         self._run("housekeeping", partial(self._keep_house, store), None)
 
+    def _locksmith_of(self, store: Store, pool: Pool) -> Locksmith:
+        on_kept = self._courier.wake if self._courier else _nobody_here
+        stamp = trace.Stamp(self.settings, trace.report_key(self.settings))
+        return Locksmith(self.settings, self.rules, store, pool, stamp, on_kept)
+
     async def _start_pool(self) -> Pool:
-        await insist_on_walls(self.settings, self.rules)
-        children = self.settings.children
-        pool = Pool(
-            child_count(self.settings),
-            budget=self.rules.budget,
-            accepted=frozenset(children.accept_missing_walls),
-            user=children.user,
-            items_before_recycling=children.items_before_recycling,
-            seconds_before_recycling=children.seconds_before_recycling,
-        )
-        await pool.start()
+        pool = await start_pool(self.settings, self.rules, count=child_count(self.settings))
         self._parts.push_async_callback(pool.stop)
         return pool
 
@@ -209,7 +213,9 @@ class Gateway:
         from gateway.web.app import build  # noqa: PLC0415 - a process without this role need not load a web framework
         from gateway.web.server import WebServer  # noqa: PLC0415
 
-        server = WebServer(build(self), self.settings.web.host, self.settings.web.port)
+        if self._locksmith is None:  # passwords are tried in a confined child, too
+            self._locksmith = self._locksmith_of(self.store, await self._start_pool())
+        server = WebServer(build(self, unlocks=self._locksmith), self.settings.web.host, self.settings.web.port)
         await server.start()
         self._parts.push_async_callback(server.stop)
 
@@ -218,6 +224,7 @@ class Gateway:
         while True:
             now = datetime.now(UTC)
             expired = await expire_due(store, self.rules, now, partial(notices.expiry, self.settings))
+            await store.expire_locks()
             purged = await store.purge(now - timedelta(days=self.rules.retention.finished_days))
             if expired or purged:
                 log.info("retention: %d held items expired, %d finished items lost their bytes", expired, purged)
@@ -230,6 +237,22 @@ class Gateway:
     ) -> None:
         task = asyncio.create_task(_kept_running(name, run), name=name)
         self._parts.push_async_callback(_end, name, task, stop)
+
+
+async def start_pool(settings: Settings, rules: Rules, *, count: int) -> Pool:
+    """Confined children, once their walls are proven. Raises WallsBroken or PoolCannotStart."""
+    await insist_on_walls(settings, rules)
+    children = settings.children
+    pool = Pool(
+        count,
+        budget=rules.budget,
+        accepted=frozenset(children.accept_missing_walls),
+        user=children.user,
+        items_before_recycling=children.items_before_recycling,
+        seconds_before_recycling=children.seconds_before_recycling,
+    )
+    await pool.start()
+    return pool
 
 
 async def _kept_running(name: str, run: Run) -> None:

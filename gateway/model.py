@@ -24,10 +24,12 @@ class Direction(StrEnum):
 
 
 class Channel(StrEnum):
-    """How an item came in. A NOTICE is written by Kiyome itself (a bounce, an expiry)."""
+    """How an item came in. A NOTICE is written by Kiyome itself (a bounce, an expiry); a FOLLOW_UP brings the parts of
+    another item that were behind a password."""
 
     SMTP = "smtp"
     NOTICE = "notice"
+    FOLLOW_UP = "followup"
 
 
 class ItemState(StrEnum):
@@ -51,6 +53,15 @@ class RecipientState(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     BOUNCED = "bounced"
+
+
+class LockState(StrEnum):
+    """Of what one recipient was asked for."""
+
+    WAITING = "waiting"
+    OPENED = "opened"  # nothing is left behind a password
+    EXPIRED = "expired"
+    CLOSED = "closed"  # too many wrong passwords
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -140,3 +151,37 @@ class Item(msgspec.Struct, frozen=True):
     authentication: tuple[AuthenticationResult, ...] = ()
     attempts: int = 0  #: how often cleaning was begun
     updated_at: datetime | None = None
+    follows: str = ""  #: number of the item whose locked parts this one brings
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """One recipient of an item with parts behind a password, who was asked for it."""
+
+    id: str  #: hexadecimal SHA-256 of the token in the link
+    item_id: str
+    address: str
+    code: str  #: hexadecimal SHA-256 of token and code
+    state: LockState
+    wrong: int  #: tries that failed
+    not_before: datetime  #: of the next try
+    expires_at: datetime
+    opened: tuple[str, ...] = ()  #: SHA-256 of the parts that were opened already
+
+
+class Answer(StrEnum):
+    """What became of a try."""
+
+    OPENED = "opened"  # a mail with the content is on its way
+    PARTLY = "partly"  # the same, and another part needs another password
+    HELD = "held"  # opened; what was inside is held by the rules, for an administrator to decide
+    WRONG = "wrong"  # this password (or code) does not fit
+    WAIT = "wait"  # too soon after the last try
+    OVER = "over"  # expired, opened already, or closed after too many wrong tries
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """The answer to a person."""
+
+    answer: Answer
+    wait_seconds: int = 0  #: until the next try
+    tries_left: int = 0

@@ -43,6 +43,7 @@ class BudgetMeter:
         self.pixels = 0
         self.pages = 0
         self.conversions = 0
+        self.passwords = 0
         self.bytes_to_convert = 0
         self.depth = 0
         self.exhausted = ""  #: which limit of the item was crossed; "" while none
@@ -81,6 +82,11 @@ class BudgetMeter:
         self.pages += count
         if self.pages > self.limits.pages:
             raise self._exhaust(f"more than {self.limits.pages} pages of documents")
+
+    def take_password(self) -> bool:
+        """Count a try to open a part with a password; False: no more for this item, and the part stays locked."""
+        self.passwords += 1
+        return self.passwords <= self.limits.passwords
 
     def take_conversion(self, size: int) -> None:
         """Count a document of that many bytes before it is handed to the converter; blocks the part, not the item."""

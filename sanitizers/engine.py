@@ -6,7 +6,9 @@ from hashlib import sha256
 from time import perf_counter
 from typing import TypeVar
 
-from sanitizers import pictures, sender
+import msgspec
+
+from sanitizers import pictures, sender, unpacking
 from sanitizers.budget import TYPE_CHARACTERS, BudgetMeter, OverBudget
 from sanitizers.detect import detect
 from sanitizers.extensions import disagrees
@@ -21,6 +23,7 @@ from sanitizers.model import (
     Cleaned,
     DnsAnswer,
     File,
+    Locked,
     MailFacts,
     Notice,
     Outcome,
@@ -45,10 +48,14 @@ from sanitizers.parts import (
     unowned,
     withheld,
 )
+from sanitizers.passwords import Passwords
 from sanitizers.registry import BUILT_IN, Registry
 from sanitizers.reports import FindingsLedger, blocked, plain, plain_authentication, plain_facts
 from sanitizers.rules import Budget, Kind, OwnChild, Profile, Task
+from sanitizers.unpacking.volumes import volume_of
 from sanitizers.warming import WARMING_FILES, WARMING_MAIL
+
+ARCHIVES = frozenset({"archive", "tar", "zip"})  # sanitizers
 
 Done = TypeVar("Done")
 
@@ -92,6 +99,7 @@ def warm() -> None:
     """Load now what the first item would load from disk: libmagic, codecs, the public suffixes, native libraries."""
     sender.warm()
     pictures.warm()
+    unpacking.warm()
     detect(b"\0\1\2\3", "")
     notice = Notice("", ())
     task = Task("", Kind.MAIL, "", Profile(), Budget(), notice)
@@ -122,6 +130,7 @@ class _Item:
         self.convert = convert
         self.keep_out = not task.alone and task.profile.own_child is not OwnChild.NEVER  #: attachments, of this child
         self.meter = BudgetMeter(task.budget)
+        self.passwords = Passwords(task.passwords, self.meter)
         self.reports: list[PartReport | None] = []
         self.ledger = FindingsLedger()
 
@@ -134,9 +143,10 @@ class _Item:
         rebuilt = result if isinstance(result, Rebuilt) else None
         facts = plain_facts(rebuilt.facts) if rebuilt and rebuilt.facts else None
         authentication = self._check_sender(original, facts, ask_dns)
+        words = self.passwords.found() if self.task.collect_passwords else ()
         if rebuilt is None:
-            return Cleaned(None, part.name, "", report, None, authentication)
-        return Cleaned(rebuilt.data, rebuilt.name, rebuilt.type, report, facts, authentication)
+            return Cleaned(None, part.name, "", report, None, authentication, words)
+        return Cleaned(rebuilt.data, rebuilt.name, rebuilt.type, report, facts, authentication, words)
 
     def process(self, part: Part, data: bytes, role: Role | None) -> Rebuilt | Withheld:
         """One part with everything in it, and its report; `role` is None for the item itself."""
@@ -166,6 +176,8 @@ class _Item:
             raise CannotSanitize(Threat.MALFORMED, "ended its sanitising process several times; not opened again")
         self._identify(part, data, role)
         sanitizer = self._choose(part, role)
+        if role is not Role.BODY and _is_a_piece(part, sanitizer):
+            raise CannotSanitize(Threat.UNSUPPORTED, "a piece of a split archive, without the others")
         if sanitizer is None:
             return unowned(part, len(data), role)
         part.sanitizer = sanitizer.name
@@ -178,11 +190,15 @@ class _Item:
             detail = f"a script, shortcut or program by its name: .{running}"
             return withheld(part, len(data), left_out(role), Threat.ACTIVE_CONTENT, Severity.DANGER, detail)
         file = File(part.claimed_name, part.claimed_type, part.detected_type, data)
-        rebuilt = sanitizer.rebuild(file, _PartJob(self, part))
+        try:
+            rebuilt = sanitizer.rebuild(file, _PartJob(self, part))
+        except Locked as locked:
+            outcome = Outcome.REMOVED if role is Role.SHOWN else Outcome.LOCKED
+            return withheld(part, len(data), outcome, locked.threat, Severity.NOTE, locked.detail)
         self._verify(rebuilt, role)
         part.findings.extend(rebuilt.findings)
         name = rebuilt.name if role is Role.BODY else named(part, rebuilt)
-        return Rebuilt(rebuilt.data, name, rebuilt.type, tuple(part.findings), rebuilt.facts)
+        return msgspec.structs.replace(rebuilt, name=name, findings=tuple(part.findings))
 
     def _identify(self, part: Part, data: bytes, role: Role | None) -> None:
         if part.claimed_name:
@@ -202,8 +218,8 @@ class _Item:
             if body is not None:
                 return body
             part.findings.append(mismatch(part))
-        # A mail inside a mail is unpacked by the sanitizer of the outer one.
-        if role is not None and part.detected_type == MAIL:
+        # What was to be read as text and is a mail has been told apart by the sanitizer of the mail around it.
+        if role is Role.BODY and part.detected_type == MAIL:
             return None
         return self.registry.files.get(part.detected_type)
 
@@ -265,7 +281,7 @@ class _Item:
 class _PartJob:
     """The job of one part's sanitizer."""
 
-    __slots__ = ("_item", "_part", "budget", "notice", "rules")
+    __slots__ = ("_item", "_part", "budget", "notice", "passwords", "rules")
 
     def __init__(self, item: _Item, part: Part) -> None:
         self._item = item
@@ -273,6 +289,7 @@ class _PartJob:
         self.rules = part.rules
         self.notice: Notice = item.task.notice
         self.budget = item.meter
+        self.passwords = item.passwords
 
     def foresee(self, role: Role) -> None:
         """See `sanitizers.job.Job.foresee`."""
@@ -301,6 +318,12 @@ class _PartJob:
         self.foresee(Role.ATTACHMENT)
         self.budget.take_conversion(len(data))
         return self._item.convert(extension, target, data)
+
+
+def _is_a_piece(part: Part, sanitizer: Sanitizer | None) -> bool:
+    """By its name, and not a whole archive: what is in it nobody can tell without the other pieces."""
+    whole = sanitizer is not None and sanitizer.name in ARCHIVES
+    return not whole and volume_of(part.claimed_name, b"") is not None
 
 
 def _unverifiable(claim: SenderClaim) -> tuple[AuthenticationResult, ...]:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sanitizers.budget import BudgetMeter
 from sanitizers.model import File, Notice, Rebuilt, Withheld
+from sanitizers.passwords import Passwords
 from sanitizers.rules import Profile
 
 
@@ -32,6 +33,11 @@ class Job(Protocol):
     @property
     def budget(self) -> BudgetMeter:
         """What the item has used and may still use."""
+        ...
+
+    @property
+    def passwords(self) -> Passwords:
+        """To be tried, one by one, on a part that is locked; raise `Locked` when none fits."""
         ...
 
     def foresee(self, role: Role) -> None:

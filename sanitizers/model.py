@@ -49,6 +49,7 @@ class Outcome(StrEnum):
     CONVERTED = "converted"  # another type went on, e.g. HTML became text
     REMOVED = "removed"  # left out by rule; the rest goes on
     BLOCKED = "blocked"  # could not be sanitised; left out, and the rules may hold the item
+    LOCKED = "locked"  # behind a password: left out until somebody gives it
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -80,6 +81,15 @@ class MailFacts(msgspec.Struct, frozen=True):
     date: str = ""  #: the Date header as it goes out, "" when there was none
 
 
+class Boxed(msgspec.Struct, frozen=True):
+    """One file of an archive, and what became of it."""
+
+    name: str  #: its path, safe to show; as it goes on, or as it was where it does not
+    outcome: Outcome
+    size: int  #: bytes, as it goes on or as it was
+    threat: Threat | None = None  #: why it was left out
+
+
 class Rebuilt(msgspec.Struct, frozen=True):
     """What a sanitizer made: clean bytes written anew."""
 
@@ -88,6 +98,8 @@ class Rebuilt(msgspec.Struct, frozen=True):
     type: str  #: media type of `data`, no parameters
     findings: tuple[Finding, ...] = ()
     facts: MailFacts | None = None  #: of a mail only
+    mail: "MailContents | None" = None  #: of a mail only
+    boxed: tuple[Boxed, ...] = ()  #: of an archive only: its files, the first 200
 
 
 class Withheld(msgspec.Struct, frozen=True):
@@ -96,8 +108,34 @@ class Withheld(msgspec.Struct, frozen=True):
     name: str  #: safe to show, "" when it had none
     detected_type: str
     size: int  #: bytes
-    outcome: Outcome  #: REMOVED or BLOCKED
+    outcome: Outcome  #: REMOVED, BLOCKED or LOCKED
     finding: Finding  #: the reason
+
+
+class Left(msgspec.Struct, frozen=True):
+    """A part of a mail that stays behind."""
+
+    part: Withheld
+    inline_image: bool  #: shown inside the text by HTML; named only by count
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """A file that goes along with a mail."""
+
+    file: Rebuilt
+    inline_image: bool  #: as above
+    converted: bool = False  #: its name promised another type, which the content was
+
+
+class MailContents(msgspec.Struct, frozen=True):
+    """What a clean mail is made of, for a mail around it that takes its text and files over instead of the whole."""
+
+    text: str  #: without the notice; LF line ends
+    attached: tuple[Attached, ...]
+    left: tuple[Left, ...]
+    changes: tuple[Finding, ...]  #: in texts and headers
+    signed: bool
+    blocked: tuple[Finding, ...]  #: why parts could not be opened
 
 
 class PartReport(msgspec.Struct, frozen=True):
@@ -173,6 +211,8 @@ class NoticeWords(msgspec.Struct, frozen=True):
     changes: dict[Threat, str]  #: what was done about each threat in an attachment; joined by `between_changes`
     made_part_of_the_page: str  #: the same for form fields, annotations and signatures
     converted: str  #: the same for a file that goes on as one of another type
+    locked_part: str  #: one part behind a password; fields {name} {size}
+    unlocked: str  #: the note on files that were opened with a password and go on without one
     changed_part: str  #: attachments that were changed in the same way; fields {names} {what}
     quoted_name: str  #: one of these names; field {name}
     pictures: str  #: pictures that HTML showed inside the text, as one of the names; field {count}
@@ -182,6 +222,9 @@ class NoticeWords(msgspec.Struct, frozen=True):
     removed_pictures: str  #: such pictures that stayed behind; field {count}
     attached_pictures: str  #: such pictures that go along as attachments; field {count}
     more_parts: str  #: after the last removed part that is named; field {count}
+    boxed: str  #: what of an archive goes on; fields {name} {kept} {names}
+    boxed_removed: str  #: one file of an archive that stayed behind; fields {box} {name} {size} {reason}
+    boxed_more: str  #: after the last of these; fields {box} {count}
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -189,6 +232,9 @@ class Notice(msgspec.Struct, frozen=True):
 
     item: str
     words: tuple[NoticeWords, ...]
+    subject_prefix: str = ""  #: before the subject of a mail that goes out a second time, with what was locked at first
+    message_id: str = ""  #: of such a mail, without angle brackets; "" keeps the one it came with
+    remarks: tuple[str, ...] = ()  #: further lines, one for each of `words`: what was opened with this mail's password
 
 
 class Cleaned(msgspec.Struct, frozen=True):
@@ -200,6 +246,7 @@ class Cleaned(msgspec.Struct, frozen=True):
     report: Report
     facts: MailFacts | None = None  #: of a mail only
     authentication: tuple[AuthenticationResult, ...] = ()  #: DKIM and DMARC
+    passwords: tuple[str, ...] = ()  #: words of the mail that may be passwords; only when the task asks for them
 
 
 class CannotSanitize(Exception):
@@ -209,3 +256,10 @@ class CannotSanitize(Exception):
         super().__init__(detail)
         self.threat = threat
         self.detail = detail
+
+
+class Locked(CannotSanitize):
+    """The part is behind a password, and none of the job's passwords fits: the engine turns it into `locked`."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Threat.ENCRYPTED, detail)

@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+from sanitizers.blocked import reason_of
 from sanitizers.detect import SCRIPT_TYPES
 from sanitizers.extensions import ending_of, promised, with_ending
 from sanitizers.job import Role, Sanitizer
@@ -19,13 +20,14 @@ NEVER_DELIVERED = SCRIPT_TYPES | {
     "application/java-archive",
     "application/onenote",
     "application/vnd.android.package-archive",
+    "application/vnd.debian.binary-package",
     "application/vnd.microsoft.portable-executable",
     "application/vnd.ms-htmlhelp",
+    "application/vsix",
     "application/wasm",
     "application/x-dex",
     "application/x-dosexec",
     "application/x-executable",
-    "application/x-iso9660-image",
     "application/x-java-applet",
     "application/x-mach-binary",
     "application/x-ms-shortcut",
@@ -40,16 +42,25 @@ NEVER_DELIVERED = SCRIPT_TYPES | {
     "application/x-sylk",
     "application/x-vhd",
     "application/x-vhdx",
+    "application/x-xpinstall",
     "text/x-ms-iqy",
 }
 ENCRYPTED = frozenset({"application/encrypted", "application/pgp-encrypted"})
 # Sanitizer → the rule of the profile that may say "removed".
 RULES_THAT_REMOVE = {
+    "cad": "cad",
+    "calendar": "calendars",
+    "contact": "calendars",
+    "hwp": "hwp",
+    "ichitaro": "ichitaro",
     "image": "pictures",
     "legacy": "legacy_office",
+    "mail": "mail_files",
+    "mailbox": "mail_files",
     "metafile": "pictures",
     "odf": "office",
     "ooxml": "office",
+    "outlook": "mail_files",
     "pdf": "pdf",
     "svg": "svg",
     "textfile": "text_files",
@@ -85,6 +96,8 @@ class Part:
 def is_removed_by_rule(part: Part, sanitizer: Sanitizer) -> bool:
     """Whether the rules keep what this sanitizer would rebuild."""
     rule = RULES_THAT_REMOVE.get(sanitizer.name)
+    if part.path == "1" and part.detected_type == MAIL:
+        return False  # the rule is about mails that come with a mail
     return rule is not None and getattr(part.rules, rule) == "removed"
 
 
@@ -130,7 +143,7 @@ def unowned(part: Part, size: int, role: Role | None) -> Withheld:
     if part.detected_type in ENCRYPTED:
         detail = f"encrypted: {part.detected_type}"
         return withheld(part, size, outcome, Threat.ENCRYPTED, Severity.WARNING, detail)
-    detail = f"no sanitizer for {part.detected_type}"
+    detail = reason_of(part.detected_type, part.name) or f"no sanitizer for {part.detected_type}"
     return withheld(part, size, outcome, Threat.UNSUPPORTED, Severity.WARNING, detail)
 
 

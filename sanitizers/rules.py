@@ -116,6 +116,43 @@ class LegacyOffice(StrEnum):
     REMOVED = "removed"
 
 
+class LockedPart(StrEnum):
+    """What becomes of an item with a part behind a password that nobody has given yet."""
+
+    ASK = "ask"  # the rest goes on, the recipients are asked for the password, and get the part as soon as one gives it
+    HOLD = "hold"  # the item is held
+
+
+class MailFiles(StrEnum):
+    """How mails that come with a mail go on: attached mails, Outlook messages; mailboxes stay files."""
+
+    UNPACKED = "unpacked"  # words and files become those of the mail around it
+    MAIL = "mail"  # a clean mail (.eml)
+    REMOVED = "removed"
+
+
+class Calendars(StrEnum):
+    """How calendars, invitations and contact cards go on."""
+
+    REBUILT = "rebuilt"  # new ones of allow-listed properties; an invitation stays an invitation
+    REMOVED = "removed"
+
+
+class Transcript(StrEnum):
+    """How documents of programs whose files nobody else writes go on: by their words."""
+
+    DOCX = "docx"  # paragraphs, tables and notes as a Word file
+    TEXT = "text"
+    REMOVED = "removed"
+
+
+class Drawings(StrEnum):
+    """How CAD drawings go on."""
+
+    REBUILT = "rebuilt"  # a new drawing of allow-listed entities
+    REMOVED = "removed"
+
+
 class Verdict(StrEnum):
     """What becomes of an item."""
 
@@ -131,6 +168,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notice: NoticeWhen = NoticeWhen.ALWAYS
     hold_on: frozenset[Threat] = frozenset({Threat.ENCRYPTED})  #: an item with a finding of these is held
     blocked_part: Verdict = Verdict.HOLD  #: a part was blocked: the rest goes on, or the item is held
+    locked_part: LockedPart = LockedPart.ASK
     removed_part: Verdict = Verdict.DELIVER  #: a part was removed: the rest goes on, or the item is held
     dmarc_failure: Verdict = Verdict.DELIVER  #: DMARC failed and the domain's policy is reject or quarantine
     own_child: OwnChild = OwnChild.ATTACHMENTS
@@ -145,6 +183,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     office_remarks: Remarks = Remarks.KEPT
     office_author: Author = Author.KEPT
     legacy_office: LegacyOffice = LegacyOffice.MODERN
+    mail_files: MailFiles = MailFiles.UNPACKED
+    calendars: Calendars = Calendars.REBUILT
+    ichitaro: Transcript = Transcript.DOCX
+    hwp: Transcript = Transcript.DOCX
+    cad: Drawings = Drawings.REBUILT
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,6 +202,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expansion_ratio: int = 200  #: bytes out of a decoder for each byte in, beyond the first MiB
     pixels: int = 200_000_000  #: decoded pixels of all pictures together, every frame counted
     pages: int = 2_000  #: pages of all documents together
+    passwords: int = 200  #: tries to open parts with passwords; what is still locked then stays so
     conversions: int = 16  #: documents and drawings handed to LibreOffice, one after the other
     seconds: int = 60  #: wall clock for the whole item; enforced from outside
     memory: int = 1_073_741_824  #: address space of the child, bytes
@@ -206,4 +250,6 @@ class Task(msgspec.Struct, frozen=True):
     notice: Notice
     sender: SenderClaim | None = None  #: given: verify DKIM and DMARC too
     alone: bool = True  #: its child ends with it; False: a warm child, which leaves attachments alone (own_child)
+    passwords: tuple[str, ...] = ()  #: to try before the words of the mail itself; never written anywhere
+    collect_passwords: bool = False  #: say which words of the mail may be passwords
     poison: tuple[bytes, ...] = ()  #: SHA-256 digests of parts that killed their children: blocked unopened

@@ -45,6 +45,7 @@ OUTCOMES = {
     Outcome.CONVERTED: ("変換", "converted"),
     Outcome.REMOVED: ("削除", "removed"),
     Outcome.BLOCKED: ("遮断", "blocked"),
+    Outcome.LOCKED: ("施錠", "locked"),
 }
 HEADINGS = {
     "ja": ("ファイル", "種類", "結果", "検知", "入力", "出力"),

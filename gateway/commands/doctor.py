@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _examine(config: str | None) -> Findings:
     """Each check on its own: one that fails says so, and the others still speak."""
-    found = [checks.python(), checks.libmagic(), checks.clock()]
+    found = [checks.python(), checks.libmagic(), checks.archives(), checks.clock()]
     try:
         configuration = load_configuration(find_settings(config))
     except SettingsError as error:

@@ -25,6 +25,7 @@ from sanitizers.model import DnsAnswer
 from sanitizers.rules import Kind, Rules, Task
 
 OLDEST_PYTHON = (3, 11)
+ARCHIVE_LIBRARIES = {"archive": "libarchive13", "lhasa": "liblhasa0"}  # library → Debian's package
 PATIENCE_SECONDS = 10.0
 CERTIFICATE_WARNING = timedelta(days=30)
 FREE_SPACE_WARNING = 4  #: times store.minimum_free_bytes
@@ -75,6 +76,20 @@ def libmagic() -> Check:
         detail=found or "-",
         advice_ja="" if found else "apt-get install libmagic1",
         advice_en="" if found else "apt-get install libmagic1",
+    )
+
+
+def archives() -> Check:
+    """The libraries that read archives; without them these files are blocked."""
+    missing = [package for library, package in ARCHIVE_LIBRARIES.items() if not ctypes.util.find_library(library)]
+    advice = f"apt-get install {' '.join(missing)}" if missing else ""
+    return Check(
+        name_ja="書庫の読み取り",
+        name_en="Archive libraries",
+        status=Status.WARNING if missing else Status.OK,
+        detail=", ".join(sorted(set(ARCHIVE_LIBRARIES.values()) - set(missing))) or "-",
+        advice_ja=f"{advice} (ないと 7z、RAR、LZH などを開けず、遮断します)" if missing else "",
+        advice_en=f"{advice} (without it 7z, RAR, LZH and others are blocked)" if missing else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""`kiyome items`: find items, see what happened to them, retry, release, discard, export."""
+"""`kiyome items`: find items, see what happened to them, retry, unlock, release, discard, export."""
 
 import argparse
 import asyncio
@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from gateway.commands.items_unlock import add_options as add_unlock_options
+from gateway.commands.items_unlock import unlock
 from gateway.commands.opening import Open, open_store
 from gateway.commands.terminal import (
     acting_person,
@@ -37,11 +39,15 @@ EXIT_USAGE = 2
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds `items` with its actions."""
-    parser = subparsers.add_parser(NAME, help="items: list, show, retry, release, discard, export / 受付アイテム")
+    parser = subparsers.add_parser(
+        NAME, help="items: list, show, retry, unlock, release, discard, export / 受付アイテム"
+    )
     actions = parser.add_subparsers(dest="action", required=True)
     _register_list(actions)
     _register_one(actions, "show", "what happened to one item / 詳細", _show)
     _register_one(actions, "retry", "deliver again now / すぐに再送", _retry)
+    unlock = _register_one(actions, "unlock", "give the password of a file / パスワードの入力", _unlock)
+    add_unlock_options(unlock)
     release = _register_one(actions, "release", "let a held item go on / 解放", _release)
     release.add_argument("--original", action="store_true", help="deliver the ORIGINAL, not sanitised / 原本のまま送る")
     discard = _register_one(actions, "discard", "discard a held item / 破棄", _discard)
@@ -224,6 +230,10 @@ async def _release(args: argparse.Namespace, opened: Open) -> int:
     return _changed(
         args, await quarantine.release(opened.store, args.id, acting_person(), args.reason, original=args.original)
     )
+
+
+async def _unlock(args: argparse.Namespace, opened: Open) -> int:
+    return await unlock(args, opened, await _existing(args.id, opened))
 
 
 async def _discard(args: argparse.Namespace, opened: Open) -> int:

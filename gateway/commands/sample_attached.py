@@ -9,7 +9,7 @@ from gateway.commands.sample_arrival import Arrival, ArrivedFile
 from gateway.commands.sample_files import FileSample
 from sanitizers.model import Outcome, PartReport
 
-_STAYED_BEHIND = frozenset({Outcome.REMOVED, Outcome.BLOCKED})
+_STAYED_BEHIND = frozenset({Outcome.REMOVED, Outcome.BLOCKED, Outcome.LOCKED})
 _NAME_CHARACTERS = 80  # the notice shortens long names
 
 

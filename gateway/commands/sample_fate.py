@@ -34,6 +34,7 @@ _FITTING = {
     ExpectedOfFile.CLEAN: {Fate.DELIVERED, Fate.TAKEN},
     ExpectedOfFile.REMOVED: {Fate.WITHOUT, Fate.HELD, Fate.TAKEN},
     ExpectedOfFile.BLOCKED: {Fate.WITHOUT, Fate.HELD, Fate.TAKEN},
+    ExpectedOfFile.LOCKED: {Fate.WITHOUT, Fate.HELD, Fate.TAKEN},
 }
 
 

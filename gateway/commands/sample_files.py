@@ -30,6 +30,7 @@ class ExpectedOfFile(StrEnum):
     CLEAN = "clean"  # goes on, written anew
     REMOVED = "removed"
     BLOCKED = "blocked"
+    LOCKED = "locked"  # stays behind until somebody gives its password
 
 
 class SampleEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

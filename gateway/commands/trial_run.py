@@ -40,7 +40,7 @@ async def run_trial(folder: TrialFolder, language: str) -> None:
 
 async def _serve(gateway: Gateway, folder: TrialFolder, addresses: Addresses, language: str) -> None:
     password = new_password()
-    app = build(gateway, Trial(password, folder.mailbox))
+    app = build(gateway, Trial(password, folder.mailbox), gateway.locksmith)
     server = WebServer(app, HOST, _port(addresses.web))
     await server.start()
     stop = asyncio.Event()

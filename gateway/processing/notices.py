@@ -4,7 +4,7 @@ import base64
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, make_msgid
@@ -85,6 +85,26 @@ def expiry(settings: Settings, item: Item, now: datetime) -> tuple[Draft, bytes]
     return draft, _written(fields, _text_part(_letter(settings, EXPIRY, item, ())), blank=False)
 
 
+def addressed(
+    settings: Settings, item: Item, recipient: Recipient, letters: dict[str, Letter], text: str, now: datetime
+) -> tuple[Draft, bytes]:
+    """A letter to one recipient of an item."""
+    to = f"<{recipient.address}>" if _can_be_addressed(recipient.address) else "undisclosed-recipients:;"
+    fields = [
+        *_common_fields(settings, letters, to, now),
+        "Auto-Submitted: auto-generated",
+        "MIME-Version: 1.0",
+    ]
+    recipients = (Recipient(address=recipient.address, options=SILENT),)
+    draft = _draft(settings, item, item.envelope.direction, recipients, now)
+    return draft, _written(fields, _text_part(text), blank=False)
+
+
+def both(settings: Settings, block: Callable[[str], str]) -> tuple[str, ...]:
+    """The same text in Japanese and English, the configured language first."""
+    return tuple(block(language) for language in _languages(settings))
+
+
 def _draft(
     settings: Settings, item: Item, direction: Direction, recipients: tuple[Recipient, ...], now: datetime
 ) -> Draft:
@@ -122,19 +142,19 @@ def _ordered(settings: Settings, letters: dict[str, Letter]) -> list[Letter]:
 def _letter(settings: Settings, letters: dict[str, Letter], item: Item, fates: Sequence[Fate]) -> str:
     """The text a person reads, in both languages."""
     facts = item.facts or MailFacts()
-    shown = {
+    told = {
         "item": item.id,
-        "sender": _shown(facts.header_from or item.envelope.mail_from or "<>"),
-        "subject": _shown(facts.subject) or "-",
+        "sender": shown(facts.header_from or item.envelope.mail_from or "<>"),
+        "subject": shown(facts.subject) or "-",
         "received": f"{item.envelope.received_at.astimezone(ZoneInfo(settings.zone)):%Y-%m-%d %H:%M}",
     }
     blocks = []
     for language, letter in zip(_languages(settings), _ordered(settings, letters), strict=True):
         lines = [letter.opening, ""]
         for fate in fates:
-            told = {"address": _shown(fate.recipient.address), "reason": _shown(_diagnostic(fate.reply))}
-            lines += [letter.recipient.format(**told), ""]
-        lines.append(letter.item.format(**shown))
+            address, reason = shown(fate.recipient.address), shown(_diagnostic(fate.reply))
+            lines += [letter.recipient.format(address=address, reason=reason), ""]
+        lines.append(letter.item.format(**told))
         if settings.contact:
             lines.append(CONTACT[language].format(contact=settings.contact))
         blocks.append("\n".join(lines))
@@ -200,7 +220,7 @@ def _known_headers(facts: MailFacts) -> str:
     if PRINTABLE.fullmatch(facts.header_from):
         fields.append(f"From: {facts.header_from}")
     if facts.subject:
-        subject = Header(_shown(facts.subject), "utf-8", header_name="Subject")
+        subject = Header(shown(facts.subject), "utf-8", header_name="Subject")
         fields.append(f"Subject: {subject.encode(linesep=chr(13) + chr(10))}")
     if PRINTABLE.fullmatch(facts.message_id) and MESSAGE_ID.fullmatch(facts.message_id):
         fields.append(f"Message-ID: <{facts.message_id}>")
@@ -222,7 +242,7 @@ def _can_be_addressed(address: str) -> bool:
     return bool(address) and not any(c in "<>" or unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in address)
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """For people: no control or direction characters, no link that a mail reader would make clickable."""
     visible = "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
     return visible.replace("://", "[:]//")[:SHOWN_CHARACTERS]

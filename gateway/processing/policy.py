@@ -1,6 +1,6 @@
 """From what the child reported to a decision. Pure: the same report and rules always give the same answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gateway.model import Decision
 from sanitizers.model import (
@@ -13,7 +13,7 @@ from sanitizers.model import (
     Report,
     Threat,
 )
-from sanitizers.rules import Profile, Verdict
+from sanitizers.rules import LockedPart, Profile, Verdict
 
 # What an administrator reads in lists and in the audit: Japanese / English.
 THREAT_WORDS = {
@@ -39,7 +39,11 @@ def decide(
     profile: Profile,
     cleaned: bool,
 ) -> Decision:
-    """The first that applies: nothing came back, hold_on, blocked_part, removed_part, dmarc_failure; else deliver."""
+    """The first that applies: nothing came back, locked_part, hold_on, blocked_part, removed_part, dmarc_failure."""
+    locked = _locked(report.parts, profile, cleaned)
+    if locked:
+        reason = f"パスワード付きの部品 / behind a password: {locked.name or locked.detected_type}"
+        return Decision(Verdict.HOLD, f"{profile_name}.locked_part", reason)
     if not cleaned:
         return Decision(Verdict.HOLD, "engine.blocked", f"無害化できません / could not be sanitised: {_cause(report)}")
     found = _threat_held(report.parts, profile)
@@ -100,7 +104,23 @@ def _threat_held(parts: Iterable[PartReport], profile: Profile) -> Finding | Non
     if not profile.hold_on:
         return None
     held = profile.hold_on
-    return next((found for part in parts for found in part.findings if found.threat in held), None)
+    return next(
+        (found for part in parts for found in part.findings if found.threat in held and _lasts(part, found)), None
+    )
+
+
+def _locked(parts: Sequence[PartReport], profile: Profile, cleaned: bool) -> PartReport | None:
+    """The part for whose password the item is held: by rule, or since it is the item itself."""
+    locked = next((part for part in parts if part.outcome is Outcome.LOCKED), None)
+    by_rule = profile.locked_part is LockedPart.HOLD
+    return locked if by_rule or not cleaned else None
+
+
+def _lasts(part: PartReport, found: Finding) -> bool:
+    """Not so what a password opened, and what somebody is asked for the password of."""
+    if found.threat is not Threat.ENCRYPTED:
+        return True
+    return part.outcome is not Outcome.LOCKED and found.action is not Action.REWRITTEN
 
 
 def _enforced_dmarc_failure(authentication: Iterable[AuthenticationResult]) -> AuthenticationResult | None:

@@ -7,11 +7,12 @@ import hmac
 import os
 import re
 import secrets
+import time
 from email.utils import format_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gateway.model import Decision, Envelope
+from gateway.model import Decision, Envelope, Item
 from gateway.settings import Settings, SettingsError, secret_value
 from sanitizers.model import Outcome, Report
 
@@ -54,6 +55,23 @@ def report_header(item: str, decision: Decision, report: Report, clean: bytes, k
     """The X-Kiyome-Report field, folded, with its CRLF: what was done, signed together with the mail below it."""
     claims = _claims(item, decision, report, clean, int(now))
     return f"{REPORT_FIELD}: " + ";\r\n ".join([*claims, f"s={_signature(claims, key)}"]) + "\r\n"
+
+
+class Stamp:
+    """Puts our own header lines in front of clean mails."""
+
+    def __init__(self, settings: Settings, key: bytes) -> None:
+        self._settings = settings
+        self._key = key
+        self._zone = ZoneInfo(settings.zone)
+
+    def on(self, item: Item, decision: Decision, report: Report, clean: bytes, verified: str = "") -> bytes:
+        """The mail as it is sent on; `verified` is the value of Authentication-Results, "" for none."""
+        lines = received(self._settings, item.envelope, item.id, self._zone)
+        if verified:
+            lines += f"Authentication-Results: {verified}\r\n"
+        lines += report_header(item.id, decision, report, clean, self._key, time.time())
+        return lines.encode("ascii") + clean
 
 
 def _claims(item: str, decision: Decision, report: Report, clean: bytes, now: int) -> list[str]:

@@ -42,6 +42,9 @@ JAPANESE = NoticeWords(
     },
     made_part_of_the_page="入力欄・注釈・電子署名などを見た目のままページに固定",
     converted="別の形式のファイルに変換",
+    locked_part="添付ファイル「{name}」({size})はパスワードで保護されているため、まだお届けしていません。"
+    "パスワードの入力方法は、別のメールでご案内します。",
+    unlocked="パスワードを解除",
     changed_part="{names}: {what}しました。",
     quoted_name="「{name}」",
     pictures="本文中の画像{count}件",
@@ -51,6 +54,9 @@ JAPANESE = NoticeWords(
     removed_pictures="本文中の画像{count}件を削除しました。",
     attached_pictures="本文中の画像{count}件は、添付ファイルとして付けています。",
     more_parts="ほかに添付ファイル{count}件を削除しました。",
+    boxed="「{name}」の中身のうち、お渡しするもの({kept}件): {names}",
+    boxed_removed="「{box}」の中の「{name}」({size})を削除しました。理由: {reason}",
+    boxed_more="「{box}」の中のほかの{count}件も削除しました。",
 )
 
 ENGLISH = NoticeWords(
@@ -90,6 +96,9 @@ ENGLISH = NoticeWords(
     },
     made_part_of_the_page="form fields, annotations and signatures made part of the page",
     converted="converted to another format",
+    locked_part='The attachment "{name}" ({size}) is protected by a password and was not delivered yet. '
+    "Another mail tells you where to enter the password.",
+    unlocked="password protection taken off",
     changed_part="{names}: {what}.",
     quoted_name='"{name}"',
     pictures="pictures in the text ({count})",
@@ -99,6 +108,9 @@ ENGLISH = NoticeWords(
     removed_pictures="Pictures in the text were removed: {count}",
     attached_pictures="Pictures from the text are attached to this mail: {count}",
     more_parts="Further attachments were removed: {count}",
+    boxed='In "{name}", files that go on ({kept}): {names}',
+    boxed_removed='In "{box}", "{name}" ({size}) was removed. Reason: {reason}',
+    boxed_more='In "{box}", further files were removed: {count}',
 )
 
 CONTACT = {"ja": "お問い合わせ先: {contact}", "en": "Contact: {contact}"}

@@ -3,20 +3,22 @@
 import asyncio
 import logging
 import os
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
-from zoneinfo import ZoneInfo
+
+import msgspec
 
 from gateway.conveyor import LEASE_SECONDS, Conveyor, persistently
-from gateway.model import Channel, Decision, Envelope, Item
-from gateway.processing import policy, trace
+from gateway.model import Channel, Envelope, Item
+from gateway.processing import letters, policy
 from gateway.processing.notices import notice
+from gateway.processing.unlocking import Locksmith, locked_parts
 from gateway.settings import Settings
 from gateway.store.drafts import Settlement
 from gateway.store.errors import BlobGone
-from sanitizers.model import AuthenticationResult, Cleaned, DnsAnswer, Report, SenderClaim
+from sanitizers.model import AuthenticationResult, Cleaned, DnsAnswer, SenderClaim
 from sanitizers.rules import Kind, Profile, Rules, Task, Verdict
 
 ITEMS_PER_CHILD = 16  # taken at once: while some wait for the disk, the children have others
@@ -80,6 +82,14 @@ class Work(Protocol):
         """Cleaned or held; ends the lease."""
 
 
+class _Try(msgspec.Struct, frozen=True):
+    """How an item is cleaned this time."""
+
+    passwords: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    collect: bool = False  #: words that may be passwords
+
+
 class Worker:
     """Cleans what was kept until it is stopped."""
 
@@ -90,7 +100,7 @@ class Worker:
         store: Work,
         pool: Children,
         checks: Checks | None,
-        report_key: bytes,
+        locksmith: Locksmith,
         *,
         owner: str,
         on_settled: Callable[[], None],
@@ -100,10 +110,10 @@ class Worker:
         self._store = store
         self._pool = pool
         self._checks = checks
-        self._report_key = report_key
+        self._stamp = locksmith.stamp
+        self._locksmith = locksmith
         self._owner = owner
         self._on_settled = on_settled
-        self._zone = ZoneInfo(settings.zone)
         renew = partial(_renew, store, owner)
         capacity = child_count(settings) * ITEMS_PER_CHILD
         self._conveyor = Conveyor("processing", self._lease, self._process, renew, capacity, BYTES_AT_ONCE)
@@ -123,14 +133,18 @@ class Worker:
 
     async def stop(self) -> None:
         """Begin nothing more."""
+        await self._locksmith.stop()
         await self._conveyor.stop()
 
     async def _lease(self, limit: int) -> Sequence[Item]:
         return await self._store.lease_for_cleaning(self._owner, limit, LEASE_SECONDS)
 
     async def _process(self, item: Item) -> None:
+        began = datetime.now(UTC)
         settlement = await self._settlement(item)
         await persistently(lambda: self._store.settle(self._owner, item.id, settlement))
+        if settlement.locks and self._settings.passwords.look_back_hours:
+            self._locksmith.look_again_later(item, began)
         if settlement.decision.verdict is Verdict.DELIVER:
             self._on_settled()
         else:
@@ -144,18 +158,57 @@ class Worker:
             return Settlement(policy.poisoned(item.attempts - 1), None)
         claim = SenderClaim(await self._checks.spf(item.envelope)) if self._checks else None
         try:
-            cleaned = await self._clean(item, profile, claim)
+            return await self._cleaned(item, profile, claim)
         except BlobGone as error:
             log.error("item %s: %s", item.id, error)  # noqa: TRY400 - where it was raised says nothing more
             return Settlement(policy.unreadable(), None)
+
+    async def _cleaned(self, item: Item, profile: Profile, claim: SenderClaim | None) -> Settlement:
+        began = datetime.now(UTC)
+        cleaned = await self._opened(item, profile, claim, began)
         results = (claim.spf, *cleaned.authentication) if claim else ()
         decision = policy.decide(cleaned.report, results, item.profile, profile, cleaned.data is not None)
-        clean = None if cleaned.data is None else self._traced(item, decision, cleaned.report, results, cleaned.data)
-        return Settlement(decision, clean, cleaned.report, cleaned.facts, results)
+        clean = None
+        if cleaned.data is not None:
+            verified = self._checks.authentication_results(self._settings.hostname, results) if self._checks else ""
+            clean = self._stamp.on(item, decision, cleaned.report, cleaned.data, verified)
+        known = msgspec.structs.replace(item, facts=cleaned.facts)
+        delivers = decision.verdict is Verdict.DELIVER
+        locks, asking = self._locksmith.asks(known, cleaned.report, began) if delivers else ((), ())
+        return Settlement(decision, clean, cleaned.report, cleaned.facts, results, locks, asking)
 
-    async def _clean(self, item: Item, profile: Profile, claim: SenderClaim | None) -> Cleaned:
+    async def _opened(self, item: Item, profile: Profile, claim: SenderClaim | None, now: datetime) -> Cleaned:
+        """With what the sender's other mails say of passwords, and what this one says of other mails' passwords."""
+        hours = self._settings.passwords.look_back_hours
+        since = now - timedelta(hours=hours)
+        looks = bool(hours) and item.channel is Channel.SMTP
+        awaited = looks and await self._locksmith.is_awaited(item.envelope, since)
+        cleaned = await self._clean(item, profile, claim, _Try(collect=awaited))
+        passwords: tuple[str, ...] = ()
+        if looks and locked_parts(cleaned.report):
+            passwords = await self._locksmith.passwords_in_other_mails(item, since)
+            if passwords:
+                cleaned = await self._clean(item, profile, claim, _Try(passwords, collect=awaited))
+        if awaited and cleaned.passwords and cleaned.facts:
+            opened = await self._locksmith.open_for_sender(item, cleaned.facts.header_from, cleaned.passwords, since)
+            if opened:
+                remarks = letters.opened_by_this(self._settings, opened)
+                cleaned = await self._clean(item, profile, claim, _Try(passwords, remarks))
+        return cleaned
+
+    async def _clean(self, item: Item, profile: Profile, claim: SenderClaim | None, attempt: "_Try") -> Cleaned:
         kind = Kind.MAIL if item.channel is Channel.SMTP else Kind.FILE
-        task = Task(item.id, kind, "", profile, self._rules.budget, notice(self._settings, item.id), claim)
+        task = Task(
+            item.id,
+            kind,
+            "",
+            profile,
+            self._rules.budget,
+            msgspec.structs.replace(notice(self._settings, item.id), remarks=attempt.remarks),
+            claim,
+            passwords=(*attempt.passwords, *self._locksmith.known),
+            collect_passwords=attempt.collect,
+        )
         original = await self._store.original(item)
         small = original.size <= WHOLE_BYTES
         return await self._pool.clean(
@@ -163,17 +216,6 @@ class Worker:
             original.read() if small else original.chunks(CHUNK_BYTES),
             self._checks.dns if self._checks else _no_dns,
         )
-
-    def _traced(
-        self, item: Item, decision: Decision, report: Report, results: Sequence[AuthenticationResult], clean: bytes
-    ) -> bytes:
-        """The clean mail with our own header lines in front of it."""
-        settings, envelope = self._settings, item.envelope
-        lines = trace.received(settings, envelope, item.id, self._zone)
-        if self._checks:
-            lines += f"Authentication-Results: {self._checks.authentication_results(settings.hostname, results)}\r\n"
-        lines += trace.report_header(item.id, decision, report, clean, self._report_key, time.time())
-        return lines.encode("ascii") + clean
 
 
 def child_count(settings: Settings) -> int:

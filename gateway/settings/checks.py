@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import idna
 import msgspec
@@ -22,7 +23,9 @@ STANDARD_PROFILE = "standard"
 LANGUAGES = ("ja", "en")
 STORE_DRIVERS = ("sqlite", "postgresql+psycopg")
 PDF_RESOLUTIONS = (36, 600)  # pixels per inch: less cannot be read, more is only larger
-MAY_BE_ZERO = frozenset({"children.count", "store.inline_bytes", "store.minimum_free_bytes"})
+MAY_BE_ZERO = frozenset(
+    {"children.count", "passwords.look_back_hours", "store.inline_bytes", "store.minimum_free_bytes"}
+)
 DIRECTIONS = ("inbound", "outbound", "any")
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
@@ -183,7 +186,7 @@ def _leads_back(route: Route, listener: Listener, hostname: str) -> bool:
 
 def _number_problems(settings: Settings) -> Iterator[str]:
     limits, delivery = settings.limits, settings.delivery
-    for part in ("limits", "store", "delivery", "sender_checks", "children"):
+    for part in ("limits", "store", "delivery", "sender_checks", "children", "passwords"):
         yield from _not_positive(getattr(settings, part), part)
     if limits.header_bytes > limits.message_bytes:
         yield f"limits.header_bytes: must not exceed limits.message_bytes ({limits.message_bytes})"
@@ -262,9 +265,21 @@ def _web_problems(settings: Settings) -> Iterator[str]:
         yield f'web.host: "{web.host}" is neither an address nor a host name'
     if not 0 <= web.port <= 65_535:
         yield f"web.port: {web.port} is not a port"
+    if web.public_url and not _is_web_address(web.public_url):
+        yield 'web.public_url: must be like "https://kiyome.example.lg.jp", without a path of parameters'
     for listener in settings.listeners:
         if web.port and web.port == listener.port and web.host == listener.host:
             yield f'web.port: is taken by listener "{listener.name}"'
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or parts.username) and text.isascii() and text.isprintable()
+    return parts.scheme in {"http", "https"} and is_hostname(parts.hostname or "") and port != 0 and plain
 
 
 def _assignment_problems(rules: Rules) -> Iterator[str]:

@@ -100,7 +100,12 @@ def _from_file(name: str, where: str) -> bytes:
 
 def _secret_problems(settings: Settings) -> list[str]:
     problems: list[str] = []
-    for where, secret in (("report_key", settings.report_key), ("store.password", settings.store.password)):
+    named = (
+        ("report_key", settings.report_key),
+        ("store.password", settings.store.password),
+        ("passwords.organisation", settings.passwords.organisation),
+    )
+    for where, secret in named:
         if secret is None:
             continue
         try:
@@ -119,6 +124,9 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         routes=tuple(_resolved_route(each, folder) for each in settings.routes),
         report_key=_resolved_secret(settings.report_key, folder),
         store=_resolved_store(settings.store, folder),
+        passwords=msgspec.structs.replace(
+            settings.passwords, organisation=_resolved_secret(settings.passwords.organisation, folder)
+        ),
     )
 
 

@@ -118,6 +118,18 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: int = 8080
+    public_url: str = (
+        ""  #: where recipients reach it, e.g. "https://kiyome.example.lg.jp"; "" puts no link into letters
+    )
+
+
+class Passwords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files behind a password."""
+
+    organisation: Secret | None = None  #: passwords to try on every one, one in each line
+    days: int = 14  #: how long a recipient may give the password
+    tries: int = 10  #: wrong passwords until the page is closed for this recipient
+    look_back_hours: int = 24  #: within which the same sender's other mail may tell the password; 0 looks at none
 
 
 class Children(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,3 +160,4 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sender_checks: SenderChecks = SenderChecks()
     children: Children = Children()
     web: WebSettings = WebSettings()
+    passwords: Passwords = Passwords()

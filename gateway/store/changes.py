@@ -7,11 +7,13 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, null, select, update
 
 from gateway.model import Item, ItemState, RecipientState
+from gateway.store import locks
 from gateway.store.blobs import Kept
 from gateway.store.drafts import Progress, Settlement
 from gateway.store.errors import LeaseLost, NoSuchItem, NothingToDeliver, StoreError, UnknownRecipient, WrongState
 from gateway.store.keeping import Notice, blob_values, keep_notices
 from gateway.store.loading import load, recipient_rows
+from gateway.store.purging import release
 from gateway.store.rows import Values, progress_values, settlement_values
 from gateway.store.schema import blobs, items, recipients
 from gateway.store.writer import Transaction
@@ -26,12 +28,13 @@ FINISHED = frozenset({ItemState.DELIVERED, ItemState.BOUNCED, ItemState.DISCARDE
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """The end of cleaning, by the owner of the lease; `clean` is the settlement's bytes, already kept."""
+    """The end of cleaning, by the owner of the lease; `clean` and `notices` are the settlement's bytes, kept."""
 
     owner: str
     item_id: str
     settlement: Settlement
     clean: Kept | None
+    notices: tuple[Notice, ...] = ()
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -121,11 +124,15 @@ def settle(transaction: Transaction, requests: Sequence[Settled]) -> list[StoreE
     answers: list[StoreError | None] = []
     kept: list[Values] = []
     changed: list[Values] = []
+    asked: list[Values] = []
+    notices: list[Notice] = []
     for request in requests:
         row = held.get(request.item_id)
         if row is None or row.lease_owner != request.owner:
             answers.append(LeaseLost(request.item_id, request.owner))
             continue
+        asked += locks.rows_of(request.item_id, request.settlement.locks, transaction.now)
+        notices += request.notices
         del held[request.item_id]  # a second settlement in the same group comes too late
         if request.clean is not None:
             kept.append(blob_values(request.clean, 1))
@@ -133,6 +140,8 @@ def settle(transaction: Transaction, requests: Sequence[Settled]) -> list[StoreE
         answers.append(None)
     transaction.write(_INSERT_BLOB, kept)
     transaction.write(_SETTLE, changed)
+    locks.keep(transaction, asked)
+    keep_notices(transaction, notices)
     return answers
 
 
@@ -150,6 +159,26 @@ def _settled(transaction: Transaction, request: Settled, received_at: int) -> Va
         "clean": None if clean is None else clean.id,
     }
     return _new(request.item_id, values)
+
+
+def resettle(transaction: Transaction, requests: Sequence[Settled]) -> list[Item | StoreError]:
+    """HELD becomes CLEANED, or stays HELD with another report. `owner` is who had it cleaned again."""
+    return [_resettle(transaction, request) for request in requests]
+
+
+def _resettle(transaction: Transaction, request: Settled) -> Item | StoreError:
+    connection, ids = transaction.connection, {"ids": [request.item_id]}
+    row = connection.execute(_ROWS, ids).one_or_none()
+    if row is None:
+        return NoSuchItem(request.item_id)
+    if row.state != ItemState.HELD.value:
+        return WrongState(request.item_id, ItemState(row.state), ItemState.CLEANED)
+    if request.clean is not None:
+        transaction.write(_INSERT_BLOB, [blob_values(request.clean, 1)])
+    transaction.write(_SETTLE, [_settled(transaction, request, row.received_at)])
+    if row.clean is not None:
+        release(connection, {row.clean: 1})
+    return load(connection, connection.execute(_ROWS, ids).all())[0]
 
 
 def record(transaction: Transaction, requests: Sequence[Recorded]) -> list[ItemState | StoreError]:

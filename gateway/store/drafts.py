@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from gateway.model import Channel, Decision, Envelope, ItemState, RecipientState, Reply
+from gateway.model import Channel, Decision, Envelope, ItemState, LockState, RecipientState, Reply
 from sanitizers.model import AuthenticationResult, MailFacts, Report
 
 
@@ -16,6 +16,15 @@ class Draft(msgspec.Struct, frozen=True):
     envelope: Envelope
 
 
+class LockDraft(msgspec.Struct, frozen=True):
+    """A recipient to be asked for a password."""
+
+    id: str  #: hexadecimal SHA-256 of the token in the link
+    address: str
+    code: str  #: hexadecimal SHA-256 of token and code
+    expires_at: datetime
+
+
 class Settlement(msgspec.Struct, frozen=True):
     """How cleaning ended: the verdict DELIVER makes the item CLEANED (and needs `clean`), HOLD makes it HELD."""
 
@@ -24,6 +33,27 @@ class Settlement(msgspec.Struct, frozen=True):
     report: Report | None = None
     facts: MailFacts | None = None
     authentication: tuple[AuthenticationResult, ...] = ()
+    locks: tuple[LockDraft, ...] = ()  #: whom to ask for passwords
+    notices: tuple[tuple[Draft, bytes], ...] = ()  #: mails of ours that go out with it
+
+
+class Unlocked(msgspec.Struct, frozen=True):
+    """What becomes of one lock when a password fitted: OPENED, or WAITING while other parts are still behind one."""
+
+    id: str
+    state: LockState
+    opened: tuple[str, ...]  #: SHA-256 of all parts that were opened
+
+
+class FollowUp(msgspec.Struct, frozen=True):
+    """An item that brings the parts of another one that were behind a password."""
+
+    follows: str  #: number of that item
+    draft: Draft
+    settlement: Settlement
+    locks: tuple[Unlocked, ...]
+    actor: str
+    parts: int  #: how many were opened now
 
 
 class Progress(msgspec.Struct, frozen=True):

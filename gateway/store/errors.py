@@ -45,6 +45,14 @@ class NothingToDeliver(StoreError):
         self.item_id = item_id
 
 
+class NotLocked(StoreError):
+    """There is nothing (left) to be unlocked: somebody was quicker, or too late."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"item {item_id} waits for no password (any more)")
+        self.item_id = item_id
+
+
 class LeaseLost(StoreError):
     """Another owner holds the item, or nobody does; what this owner found out about it is not recorded."""
 

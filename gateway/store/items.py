@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.model import Item, ItemState
+from gateway.model import Envelope, Item, ItemState, Lock, LockState
 from gateway.settings import StoreSettings
-from gateway.store import audit, changes, database, keeping, leases, opening, purging, searching
+from gateway.store import audit, changes, database, keeping, leases, locks, opening, purging, searching
 from gateway.store.blobs import Blobs, Kept, Original, Place, Recent, Spool, free_bytes
-from gateway.store.drafts import AuditProof, AuditRow, Draft, ItemQuery, Progress, Settlement
+from gateway.store.drafts import AuditProof, AuditRow, Draft, FollowUp, ItemQuery, Progress, Settlement
 from gateway.store.errors import BlobDamaged, BlobGone, StoreError, StoreUnavailable, StoreUnusable
 from gateway.store.rows import check_draft, to_microseconds
 from gateway.store.writer import Kind, UncertainCommit, Writer
@@ -132,11 +132,21 @@ class Store:
         """End cleaning: CLEANED or HELD, and the lease is over. Raises LeaseLost, and then nothing has changed."""
         if settlement.decision.verdict is Verdict.DELIVER and settlement.clean is None:
             raise ValueError("nothing clean to deliver")
-        spools = self.blobs.spools_of([] if settlement.clean is None else [settlement.clean])
+        drafts = [draft for draft, _ in settlement.notices]
+        for draft in drafts:
+            check_draft(draft)
+        first = [] if settlement.clean is None else [settlement.clean]
+        spools = self.blobs.spools_of([*first, *(data for _, data in settlement.notices)])
         await self._with_blobs(
             spools,
             changes.settle,
-            lambda kept: changes.Settled(owner, item_id, settlement, kept[0] if kept else None),
+            lambda kept: changes.Settled(
+                owner,
+                item_id,
+                settlement,
+                kept[0] if first else None,
+                tuple(map(keeping.Notice, drafts, kept[len(first) :])),
+            ),
         )
 
     async def record(
@@ -182,6 +192,58 @@ class Store:
                 item_id, to, actor, reason, deliver_original, tuple(map(keeping.Notice, drafts, kept))
             ),
         )
+
+    # Parts behind a password
+
+    async def follow(self, follow_up: FollowUp) -> str:
+        """Keep the item that brings what was unlocked, ready for delivery or held; its number. Raises NotLocked."""
+        check_draft(follow_up.draft)
+        clean = follow_up.settlement.clean
+        return await self._with_blobs(
+            self.blobs.spools_of([] if clean is None else [clean]),
+            locks.opened,
+            lambda kept: locks.Opened(follow_up, kept[0] if kept else None),
+        )
+
+    async def wrong_password(self, lock: Lock, *, actor: str, not_before: datetime, closed: bool) -> None:
+        """Count a try that failed; `closed`: it was the last one. Raises NotLocked."""
+        state = LockState.CLOSED if closed else LockState.WAITING
+        await self._write(locks.wrong, locks.Wrong(lock.id, actor, to_microseconds(not_before), state))
+
+    async def expire_locks(self) -> int:
+        """End the locks whose time is over; how many they were."""
+        return await self._write(locks.expire, _now())
+
+    async def lock(self, lock_id: str) -> Lock | None:
+        """One lock, or None."""
+        return await self._read(lambda connection: locks.find(connection, lock_id))
+
+    async def locks(self, item_id: str) -> list[Lock]:
+        """All locks of an item, by recipient."""
+        return await self._read(lambda connection: locks.of_item(connection, item_id))
+
+    async def resettle(self, item_id: str, settlement: Settlement, actor: str) -> Item:
+        """A held item after it was cleaned again: CLEANED, or still HELD. Raises NoSuchItem or WrongState."""
+        clean = settlement.clean
+        return await self._with_blobs(
+            self.blobs.spools_of([] if clean is None else [clean]),
+            changes.resettle,
+            lambda kept: changes.Settled(actor, item_id, settlement, kept[0] if kept else None),
+        )
+
+    async def locks_from(self, envelope: Envelope, header_from: str | None, since: datetime) -> list[Lock]:
+        """Locks of the recipients of this mail that wait for a password of its sender (and of this From)."""
+        sought = _sought(envelope, since)
+        return await self._read(lambda connection: locks.from_sender(connection, sought, header_from, _now()))
+
+    async def any_lock_waits(self) -> bool:
+        """Whether anybody at all waits for a password."""
+        return await self._read(lambda connection: locks.any_waits(connection, _now()))
+
+    async def other_mails(self, item: Item, since: datetime, limit: int) -> list[str]:
+        """Numbers of other mails of the item's sender to any of its recipients, the newest first."""
+        sought = _sought(item.envelope, since)
+        return await self._read(lambda connection: locks.recent(connection, sought, item.id, limit))
 
     async def exported(self, item_id: str, *, what: str, actor: str, reason: str) -> None:
         """Put on record that somebody takes bytes of an item out of the store. Raises NoSuchItem."""
@@ -315,6 +377,11 @@ class Store:
 def _each(fate: Callable[[Spool], None], spools: Sequence[Spool]) -> None:
     for spool in spools:
         fate(spool)
+
+
+def _sought(envelope: Envelope, since: datetime) -> locks.Sought:
+    addresses = tuple(recipient.address.lower() for recipient in envelope.recipients)
+    return locks.Sought(envelope.mail_from.lower(), addresses, to_microseconds(since), _now())
 
 
 def _now() -> int:

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, select, update
 
 from gateway.model import ItemState
 from gateway.store.blobs import Kept, Place
-from gateway.store.drafts import Draft
-from gateway.store.rows import Values, item_values, new_item_id, recipient_values
+from gateway.store.drafts import Draft, FollowUp
+from gateway.store.rows import Values, item_values, new_item_id, recipient_values, settlement_values
 from gateway.store.schema import blobs, items, recipients
 from gateway.store.writer import Transaction
+from sanitizers.rules import Verdict
 
 _INSERT_BLOB = insert(blobs)
 _INSERT_ITEM = insert(items)
 _INSERT_RECIPIENT = insert(recipients)
+_BLOB = select(blobs.c.id, blobs.c.size, blobs.c.sha256).where(blobs.c.id == bindparam("id"))
+_SHARE = update(blobs).where(blobs.c.id == bindparam("of")).values(uses=blobs.c.uses + 1)
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -61,6 +64,39 @@ class _Rows:
         self._transaction.write(_INSERT_BLOB, self.blobs)
         self._transaction.write(_INSERT_ITEM, self.items)
         self._transaction.write(_INSERT_RECIPIENT, self.recipients)
+
+
+class Following(msgspec.Struct, frozen=True):
+    """An item that follows another: it has the same original, and a clean version of its own."""
+
+    follow_up: FollowUp
+    clean: Kept | None
+    original: str  #: blob id of the item that it follows
+
+
+def keep_followers(transaction: Transaction, followers: Sequence[Following]) -> list[str]:
+    """The number of each; cleaned or held as its decision says."""
+    rows = _Rows(transaction)
+    answers = []
+    for follower in followers:
+        settlement, clean = follower.follow_up.settlement, follower.clean
+        source = transaction.connection.execute(_BLOB, {"id": follower.original}).one()
+        transaction.connection.execute(_SHARE, {"of": follower.original})
+        if clean is not None:
+            rows.blobs.append(blob_values(clean, 1))
+        delivers = settlement.decision.verdict is Verdict.DELIVER
+        state = ItemState.CLEANED if delivers else ItemState.HELD
+        item_id = rows.add(follower.follow_up.draft, Kept(source.id, source.size, source.sha256, None), state)
+        rows.items[-1] |= settlement_values(settlement) | {
+            "clean": None if clean is None else clean.id,
+            "due_at": rows.items[-1]["received_at"] if delivers else None,
+            "follows": follower.follow_up.follows,
+        }
+        sha256 = "" if clean is None else clean.sha256
+        transaction.audit("kiyome", state.value, item_id, rule=settlement.decision.rule, sha256=sha256)
+        answers.append(item_id)
+    rows.insert()
+    return answers
 
 
 def blob_values(kept: Kept, uses: int) -> Values:

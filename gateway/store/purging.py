@@ -5,7 +5,7 @@ leaving (with the audit rows), then the file goes, then the row says that it is 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select, update
@@ -48,13 +48,17 @@ def _let_go(transaction: Transaction, before: int) -> int:
     if not rows:
         return 0
     connection.execute(_MARK, {"ids": [row.id for row in rows], "now": transaction.now})
-    fewer = Counter(blob_id for row in rows for blob_id in _blobs_of(row))
-    connection.execute(_RELEASE, [{"of": blob_id, "fewer": count} for blob_id, count in fewer.items()])
-    connection.execute(_EMPTY, {"ids": list(fewer)})
-    connection.execute(_LEAVE, {"ids": list(fewer)})
+    release(connection, Counter(blob_id for row in rows for blob_id in _blobs_of(row)))
     for row in rows:
         transaction.audit("retention", "purged", row.id)
     return len(rows)
+
+
+def release(connection: Connection, fewer: Mapping[str, int]) -> None:
+    """So many items fewer refer to each of these blobs; what nobody refers to goes at the next purge."""
+    connection.execute(_RELEASE, [{"of": blob_id, "fewer": count} for blob_id, count in fewer.items()])
+    connection.execute(_EMPTY, {"ids": list(fewer)})
+    connection.execute(_LEAVE, {"ids": list(fewer)})
 
 
 def _blobs_of(row: Any) -> set[str]:

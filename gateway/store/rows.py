@@ -190,6 +190,7 @@ def item_from(row: Any, recipients: Iterable[Recipient]) -> Item:
         authentication=() if row.authentication is None else _decode_authentication(row.authentication),
         attempts=row.attempts,
         updated_at=to_datetime(row.updated_at),
+        follows=row.follows or "",
     )
 
 

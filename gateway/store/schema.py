@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration in migrations/versions; a database that says so needs no migration.
-VERSION = "0001"
+VERSION = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -79,6 +79,7 @@ items = Table(
     Column("decision", Text),
     Column("facts", Text),
     Column("authentication", Text),
+    Column("follows", String(18)),  # the item whose locked parts this one brings
     # The queries for work look at these columns alone; the database sees to it that the states agree.
     CheckConstraint("due_at IS NULL OR state IN ('cleaned', 'released', 'delivering')", name="due"),
     CheckConstraint(
@@ -109,6 +110,24 @@ recipients = Table(
     Column("orcpt", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+
+#: One for each recipient of an item with parts behind a password. Neither link nor code can be read from it.
+locks = Table(
+    "locks",
+    metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the token in the link
+    Column("item_id", String(18), ForeignKey("items.id"), nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("code", String(64), nullable=False),  # SHA-256 of token and code
+    Column("state", String(8), nullable=False),
+    Column("wrong", Integer, nullable=False),  # passwords and codes that did not fit
+    Column("not_before", BigInteger, nullable=False),  # the next try
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("opened", Text, nullable=False),  # JSON list: SHA-256 of the parts that were opened already
+)
+_asked = locks.c.state == "waiting"
+Index("ix_locks_waiting", locks.c.expires_at, sqlite_where=_asked, postgresql_where=_asked)
 
 #: Append-only: triggers made by the first migration refuse UPDATE, DELETE and TRUNCATE.
 audit = Table(

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from gateway.web.health import Served, examine
 from gateway.web.pages import Trial, add_pages
+from gateway.web.unlocking import Unlocks, add_unlocking
 
 HEADERS = {
     # Nothing but our own style sheet: no script, no image, no other host (CSP level 3).
@@ -21,8 +22,8 @@ HEADERS = {
 }
 
 
-def build(gateway: Served, trial: Trial | None = None) -> FastAPI:
-    """The application. Without `trial` it answers GET /health and nothing else."""
+def build(gateway: Served, trial: Trial | None = None, unlocks: Unlocks | None = None) -> FastAPI:
+    """The application. Without `trial` it answers GET /health and, with `unlocks`, POST /api/v1/unlock."""
     app = FastAPI(title="Kiyome", openapi_url=None, docs_url=None, redoc_url=None)
 
     @app.middleware("http")
@@ -36,6 +37,8 @@ def build(gateway: Served, trial: Trial | None = None) -> FastAPI:
         found = await examine(gateway)
         return JSONResponse(found.body, status_code=200 if found.well else 503)
 
+    if unlocks is not None:
+        add_unlocking(app, unlocks)
     if trial is None:
         app.add_exception_handler(HTTPException, _plain)
     else:

@@ -89,6 +89,7 @@ OUTCOMES: dict[Outcome, tuple[str, str, str]] = {
     Outcome.CONVERTED: ("⇄", "変換", "converted"),
     Outcome.REMOVED: ("−", "除去", "removed"),
     Outcome.BLOCKED: ("✕", "遮断", "blocked"),
+    Outcome.LOCKED: ("⚿", "パスワード待ち", "locked"),
 }
 SEVERITIES: dict[Severity, tuple[str, str, str]] = {
     Severity.NOTE: ("・", "通常", "note"),

@@ -267,6 +267,7 @@ def _spawn(command: Sequence[str], control: socket.socket, complaints: int) -> "
         env={
             "LC_ALL": "C.UTF-8",
             "MALLOC_ARENA_MAX": "2",  # address space is limited
+            "OPENBLAS_NUM_THREADS": "1",  # numpy, which reads drawings, else starts threads as it is loaded
             "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
             "PYTHONDONTWRITEBYTECODE": "1",
         },

@@ -132,7 +132,9 @@ class Order:
         check_result(result, self.task, Evidence(self._size, self._sha256, len(data or b""), digest))
         if child.wire.inbox:
             raise ProtocolBroken("it goes on after its result")
-        return Cleaned(data, result.name, result.type, result.report, result.facts, result.authentication)
+        return Cleaned(
+            data, result.name, result.type, result.report, result.facts, result.authentication, result.passwords
+        )
 
     async def _await_result(self, child: Child) -> bytes:
         dns_seconds = self.task.budget.seconds * DNS_SHARE

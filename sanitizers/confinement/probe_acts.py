@@ -55,7 +55,7 @@ NUMBERS = _X86_64 if platform.machine() == "x86_64" else _GENERIC
 
 # Names that a child's environment may have: none carries anything of the host or of the gateway.
 ENVIRONMENT = frozenset({
-    *("LC_ALL", "MALLOC_ARENA_MAX", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"),
+    *("LC_ALL", "MALLOC_ARENA_MAX", "OPENBLAS_NUM_THREADS", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"),
     *(*LIBREOFFICE.environment, "TMPDIR", "CONFIGURATION_LAYERS"),  # where LibreOffice is loaded
 })  # fmt: skip
 

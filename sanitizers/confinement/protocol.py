@@ -80,6 +80,7 @@ class Result(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     facts: MailFacts | None
     authentication: tuple[AuthenticationResult, ...]
     size: int | None  #: bytes of data that follow; None: nothing may go on
+    passwords: tuple[str, ...] = ()
 
 
 class Wish(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

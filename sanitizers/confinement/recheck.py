@@ -17,6 +17,7 @@ from sanitizers.budget import (
 )
 from sanitizers.confinement.protocol import DNS_NAME, Converted, ProtocolBroken, Question, Result
 from sanitizers.model import AuthenticationMethod, AuthenticationResult, Finding, Outcome, PartReport
+from sanitizers.passwords import LONGEST, MOST_FOUND
 from sanitizers.reports import UNPRINTABLE
 from sanitizers.rules import Task
 
@@ -29,7 +30,7 @@ AUTHENTICATION_WORDS = frozenset(
 )
 CHECKS_OF_SENDER = frozenset({AuthenticationMethod.DKIM, AuthenticationMethod.DMARC})
 RESULTS_OF_SENDER = 6  # five signatures and DMARC
-WITHHELD = frozenset({Outcome.BLOCKED, Outcome.REMOVED})
+WITHHELD = frozenset({Outcome.BLOCKED, Outcome.LOCKED, Outcome.REMOVED})
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -83,6 +84,10 @@ def check_result(result: Result, task: Task, evidence: Evidence) -> None:
         for field in result.facts.__struct_fields__:
             _check_text(getattr(result.facts, field), FACT_CHARACTERS)
     _check_authentication(result.authentication, wanted=task.sender is not None)
+    if len(result.passwords) > (MOST_FOUND if task.collect_passwords else 0):
+        raise ProtocolBroken("number of passwords")
+    for password in result.passwords:
+        _check_text(password, LONGEST)
 
 
 def _check_tree(parts: tuple[PartReport, ...], depth: int) -> None:

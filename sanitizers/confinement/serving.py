@@ -149,7 +149,9 @@ class _Desk:
             write(UNFIT)
             return
         size = None if cleaned.data is None else len(cleaned.data)
-        result = Result(cleaned.name, cleaned.type, cleaned.report, cleaned.facts, cleaned.authentication, size)
+        result = Result(
+            cleaned.name, cleaned.type, cleaned.report, cleaned.facts, cleaned.authentication, size, cleaned.passwords
+        )
         self._write(frame(Kind.RESULT, result), cleaned.data or b"")
 
     def hand_over(self, converted: Converted, data: bytes) -> None:

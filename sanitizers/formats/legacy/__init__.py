@@ -69,17 +69,17 @@ class Legacy:
 
 
 class EncryptedOffice:
-    """Opens what Office opens without asking; anything else is held for a password."""
+    """Opens what Office opens without asking, or a password that is known or given; anything else is locked."""
 
     name = "encrypted"
     types = frozenset({ENCRYPTED})
     limitations = (
-        "A file that needs a password is held: nobody but its recipient can open it.",
-        "Opened is only what Office opens without asking: a protected workbook without a password of its own.",
+        "A file behind a password is opened with one that is known or given, and goes on without it.",
+        "Files protected by rights management (IRM) or a certificate are not opened.",
     )
 
     def rebuild(self, file: File, job: Job) -> Rebuilt:
-        """The file within, cleaned; raises CannotSanitize (ENCRYPTED)."""
+        """The file within, cleaned; raises Locked when no password fits."""
         return _of_compound(file, job, Sightings())
 
 
@@ -88,7 +88,7 @@ def _of_compound(file: File, job: Job, seen: Sightings) -> Rebuilt:
     try:
         opened = Compound(data)
         if opened.is_encrypted:
-            data = password.opened(data, opened, seen)
+            data = password.opened(data, opened, job.passwords, seen)
             if opened.is_encrypted_package:
                 return _within(file, data, job, seen)
             opened = Compound(data)

@@ -13,7 +13,8 @@ from msoffcrypto.format import doc97, ooxml, ppt97, xls97
 
 from sanitizers.formats.legacy.compound import UNREADABLE, Compound
 from sanitizers.formats.legacy.sightings import Sight, Sightings
-from sanitizers.model import CannotSanitize, Severity, Threat
+from sanitizers.model import CannotSanitize, Locked, Severity, Threat
+from sanitizers.passwords import Passwords
 
 # Loaded here, as behind the walls there is no new code: what these load when they are first used.
 _LOADED: Final = (xml.dom.expatbuilder, ooxml, default_backend())
@@ -25,7 +26,7 @@ DEFAULT: Final = (
 )
 HELD: Final = "opens only with a password"
 MOST_SPINS: Final = 1_000_000  # hashes for one password; Office writes 100,000
-OPENED: Final = Sight(
+OPENED_BY_DEFAULT: Final = Sight(
     Threat.HIDDEN_CONTENT,
     Severity.WARNING,
     "encryption",
@@ -35,22 +36,41 @@ OPENED: Final = Sight(
 _SPINS: Final = re.compile(rb'spinCount\s*=\s*["\']([0-9]{1,20})["\']')
 
 
-def opened(data: bytes, compound: Compound, seen: Sightings) -> bytes:
-    """The file without its encryption. CannotSanitize: ENCRYPTED when it takes another password."""
+def opened(data: bytes, compound: Compound, passwords: Passwords, seen: Sightings) -> bytes:
+    """The file without its encryption; raises Locked when it takes another password."""
     if compound.is_encrypted_package:
         _check(compound.stream("EncryptionInfo"))
+    made = _decrypted(data, DEFAULT)
+    if made is not None:
+        seen.saw(OPENED_BY_DEFAULT)
+        return made
+    for password in passwords:
+        made = _decrypted(data, password)
+        if made is not None:
+            passwords.fits(password)
+            seen.opened_with_password()
+            return made
+    raise Locked(HELD)
+
+
+def _decrypted(data: bytes, password: str) -> bytes | None:
+    """None: it is another one."""
     plain = io.BytesIO()
     try:
         office = msoffcrypto.OfficeFile(io.BytesIO(data))
-        office.load_key(password=DEFAULT)
+        office.load_key(password=password, **_verified(office))
         office.decrypt(plain)
-    except (DecryptionError, FileFormatError, InvalidKeyError, ParseError, AssertionError, *UNREADABLE) as error:
-        raise CannotSanitize(Threat.ENCRYPTED, HELD) from error
+    except (DecryptionError, FileFormatError, InvalidKeyError, ParseError, AssertionError, *UNREADABLE):
+        return None
     made = plain.getvalue()
     if not made.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise CannotSanitize(Threat.ENCRYPTED, HELD)  # this reader checks no password there: it made nonsense
-    seen.saw(OPENED)
+        return None  # this reader checks no password there: it made nonsense
     return made
+
+
+def _verified(office: object) -> dict[str, bool]:
+    """Packages are told apart by the verifier in their header, so that no wrong one decrypts the whole of them."""
+    return {"verify_password": True} if isinstance(office, ooxml.OOXMLFile) else {}
 
 
 def _check(info: bytes) -> None:

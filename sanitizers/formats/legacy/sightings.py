@@ -4,6 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from sanitizers.model import Action, Finding, Severity, Threat
+from sanitizers.passwords import OPENED
 
 
 class Sight(NamedTuple):
@@ -20,6 +21,11 @@ class Sightings:
 
     def __init__(self) -> None:
         self._seen: Counter[Sight] = Counter()
+        self._opened: tuple[Finding, ...] = ()
+
+    def opened_with_password(self) -> None:
+        """Of the file itself."""
+        self._opened = (OPENED,)
 
     def saw(self, sight: Sight, times: int = 1) -> None:
         """Once, or several times."""
@@ -32,10 +38,11 @@ class Sightings:
 
     def findings(self) -> tuple[Finding, ...]:
         """One for each kind."""
-        return tuple(
+        seen = (
             Finding(sight.threat, sight.severity, Action.REMOVED, sight.where, _told(sight, times))
             for sight, times in self._seen.items()
         )
+        return (*self._opened, *seen)
 
 
 def _told(sight: Sight, times: int) -> str:

@@ -1,6 +1,7 @@
 """PDF: a new document into which only what an allow-list names is carried; what cannot be carried goes as pictures."""
 
 import logging
+from contextlib import suppress
 from io import BytesIO
 from typing import Final
 
@@ -11,7 +12,8 @@ from sanitizers.formats.pdf import document, drawn, outside
 from sanitizers.formats.pdf.traces import Trace, met
 from sanitizers.formats.pdf.work import StreamFailed, Work
 from sanitizers.job import Job
-from sanitizers.model import Action, CannotSanitize, File, Rebuilt, Severity, Threat
+from sanitizers.model import Action, CannotSanitize, File, Locked, Rebuilt, Severity, Threat
+from sanitizers.passwords import OPENED
 from sanitizers.rules import Pdf as PdfRule
 
 __all__ = ["Pdf"]
@@ -29,6 +31,10 @@ _DAMAGE: Final = (pikepdf.PdfError, StreamFailed, ValueError, TypeError, LookupE
 _FINAL: Final = frozenset({Threat.ENCRYPTED, Threat.LIMIT_EXCEEDED})
 
 
+class _Closed(Exception):
+    """It asks for a password."""
+
+
 class Pdf:
     """Rebuilds PDF files."""
 
@@ -39,7 +45,7 @@ class Pdf:
         "A digital signature keeps its picture and loses its validity: the file is a new one.",
         "Layers that are hidden when the document opens do not go on, and shown ones can no longer be hidden.",
         "The structure for screen readers (tags) goes on in standard types; tags inside form XObjects do not.",
-        "A PDF that asks for a password is not opened.",
+        "A PDF that asks for a password is opened with one that is known or given, and goes on without it.",
     )
 
     def rebuild(self, file: File, job: Job) -> Rebuilt:
@@ -48,6 +54,13 @@ class Pdf:
         Pictures are drawn from the document that was rebuilt, where that is possible: the report names what was in the
         original, and the renderer meets no loop and nothing else that was made to hurt it.
         """
+        try:
+            return self._rebuilt_or_drawn(file, job)
+        except _Closed:
+            rebuilt = self._rebuilt_or_drawn(_unlocked(file, job), job)
+            return msgspec.structs.replace(rebuilt, findings=(*rebuilt.findings, OPENED))
+
+    def _rebuilt_or_drawn(self, file: File, job: Job) -> Rebuilt:
         work = _empty(job)
         pages = job.budget.pages
         try:
@@ -90,16 +103,31 @@ def _empty(job: Job) -> Work:
 
 
 def _opened(file: File, job: Job) -> Work:
-    """The document, repaired where its cross-references are broken. CannotSanitize: it asks for a password."""
+    """The document, repaired where its cross-references are broken; raises _Closed when it asks for a password."""
     try:
         source = pikepdf.Pdf.open(BytesIO(file.data), inherit_page_attributes=False)
-    except pikepdf.PasswordError as locked:
-        raise CannotSanitize(Threat.ENCRYPTED, "a PDF that asks for a password") from locked
+    except pikepdf.PasswordError as closed:
+        raise _Closed from closed
     except pikepdf.PdfError as broken:
         if "encrypt" in str(broken).lower():  # public keys, unknown handlers
             raise CannotSanitize(Threat.ENCRYPTED, "a PDF encrypted in a way that cannot be opened") from broken
         raise
     return Work(job.budget, job.rules, source, pikepdf.Pdf.new())
+
+
+def _unlocked(file: File, job: Job) -> File:
+    """The file without its encryption (ISO 32000-2, 7.6); raises Locked when no password fits."""
+    for password in job.passwords:
+        with suppress(pikepdf.PasswordError), _with_password(file, password) as source:
+            job.passwords.fits(password)
+            plain = BytesIO()
+            source.save(plain, encryption=False)
+            return msgspec.structs.replace(file, data=plain.getvalue())
+    raise Locked("a PDF that asks for a password")
+
+
+def _with_password(file: File, password: str) -> pikepdf.Pdf:
+    return pikepdf.Pdf.open(BytesIO(file.data), password=password, inherit_page_attributes=False)
 
 
 def _saved(target: pikepdf.Pdf) -> bytes:

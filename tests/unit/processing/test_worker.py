@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.model import Channel, Item
-from gateway.processing.trace import verify_report
+from gateway.processing.trace import Stamp, verify_report
+from gateway.processing.unlocking import Locksmith
 from gateway.processing.worker import MOST_ATTEMPTS, WHOLE_BYTES, Worker
 from gateway.store.drafts import Settlement
 from gateway.store.errors import BlobDamaged, StoreUnavailable
@@ -74,6 +75,9 @@ class Kept:
     async def original(self, of: Item) -> Original:
         return Original(of.original_size)
 
+    async def any_lock_waits(self) -> bool:
+        return False
+
     async def settle(self, owner: str, item_id: str, settlement: Settlement) -> None:
         if self.unavailable:
             self.unavailable -= 1
@@ -107,7 +111,8 @@ class Checks:
 @contextlib.asynccontextmanager
 async def working(store: Kept, pool: Pool, checks: Checks | None = None) -> AsyncIterator[list[bool]]:
     settled: list[bool] = []
-    worker = Worker(settings(), RULES, store, pool, checks, KEY, owner="me", on_settled=lambda: settled.append(True))
+    smith = Locksmith(settings(), RULES, store, pool, Stamp(settings(), KEY), lambda: None)
+    worker = Worker(settings(), RULES, store, pool, checks, smith, owner="me", on_settled=lambda: settled.append(True))
     task = asyncio.create_task(worker.run())
     try:
         yield settled

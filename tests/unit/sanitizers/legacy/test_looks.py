@@ -16,6 +16,7 @@ from sanitizers.formats.legacy.sightings import Sightings
 from sanitizers.formats.metafile import Metafile
 from sanitizers.job import Job
 from sanitizers.model import CannotSanitize, Cleaned, DnsAnswer, File, Notice, Outcome, Rebuilt, Threat
+from sanitizers.passwords import Passwords
 from sanitizers.registry import Registry
 from sanitizers.rules import Budget, Kind, LegacyOffice, Profile, Task
 from sanitizers.verify import legacy as verify
@@ -23,6 +24,9 @@ from sanitizers.verify import legacy as verify
 ROOT = Path(__file__).resolve().parents[4]
 SAMPLES = ROOT / "samples"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+NONE = Passwords((), BudgetMeter(Budget()))
 
 
 def seen_in(data: bytes) -> list[str]:
@@ -283,7 +287,7 @@ def test_no_converter_blocks() -> None:
 def test_the_password_that_office_knows() -> None:
     data = sample("encrypted/default-password.xlsx")
     seen = Sightings()
-    assert password.opened(data, Compound(data), seen).startswith(b"PK")
+    assert password.opened(data, Compound(data), NONE, seen).startswith(b"PK")
     assert seen.findings()[0].threat is Threat.HIDDEN_CONTENT
 
 
@@ -300,7 +304,7 @@ def test_hashing_for_ever_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(password, "MOST_SPINS", 99_999)
     monkeypatch.setattr(password.msoffcrypto, "OfficeFile", None)  # would be a TypeError, and so ENCRYPTED too
     with pytest.raises(CannotSanitize) as refused:
-        password.opened(data, Compound(data), Sightings())
+        password.opened(data, Compound(data), NONE, Sightings())
     assert refused.value.__cause__ is None
 
 
