@@ -28,6 +28,7 @@ class Anomaly(StrEnum):
 
     BEFORE = "bytes before the first member of the ZIP file"
     BETWEEN = "bytes between the members of the ZIP file, which its directory does not name"
+    HIDDEN = "a member that the directory of the ZIP file does not name"
     BEHIND = "bytes behind the end of the ZIP file"
     COMMENT = "a comment on the ZIP file"
     BACKSLASH = "member names with backslashes"
@@ -81,7 +82,7 @@ def opened(data: bytes) -> Zipped:
     end = end_of(data)
     entries = directory(data, end, MOST_MEMBERS)
     locals_ = [_checked(data, entry, end) for entry in entries]
-    anomalies = _places(data, end, entries, locals_)
+    anomalies = places(data, end, entries, locals_)
     members: list[Member] = []
     names: set[str] = set()
     for entry, local in zip(entries, locals_, strict=True):
@@ -113,8 +114,8 @@ def _checked(data: bytes, entry: Central, end: End) -> Local:
     return local
 
 
-def _places(data: bytes, end: End, entries: Sequence[Central], locals_: Sequence[Local]) -> set[Anomaly]:
-    """No two members may share a byte, nor one with the directory; what lies around them is told."""
+def places(data: bytes, end: End, entries: Sequence[Central], locals_: Sequence[Local]) -> set[Anomaly]:
+    """What lies around the members. CannotSanitize: two share a byte, or one does with the directory."""
     spans = sorted(
         (entry.local, local.start + entry.packed, bool(local.flags & _STREAMED))
         for entry, local in zip(entries, locals_, strict=True)
@@ -126,6 +127,8 @@ def _places(data: bytes, end: End, entries: Sequence[Central], locals_: Sequence
             raise malformed("whose members overlap")
         if start - at > spare:
             anomalies.add(Anomaly.BETWEEN if number else Anomaly.BEFORE)
+            if data.find(b"PK\x03\x04", at, start) >= 0:
+                anomalies.add(Anomaly.HIDDEN)
         at, spare = stop, _LONGEST_DESCRIPTOR if streamed else 0
     if end.after < len(data):
         anomalies.add(Anomaly.BEHIND)

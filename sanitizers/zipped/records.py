@@ -40,6 +40,11 @@ class Central(NamedTuple):
     name: bytes
     local: int  #: where the local header is
     attributes: int  #: external attributes
+    system: int  #: of the program that made it (4.4.2)
+    time: int  #: as DOS has it
+    date: int  #: as DOS has it
+    extra: bytes
+    comment: int  #: bytes of a comment
 
 
 class Local(NamedTuple):
@@ -52,6 +57,7 @@ class Local(NamedTuple):
     size: int
     name: bytes
     start: int  #: of its data
+    extra: bytes
 
 
 def malformed(detail: str) -> CannotSanitize:
@@ -114,7 +120,13 @@ def directory(data: bytes, end: End, most: int) -> list[Central]:
         size, packed, local, disk = _widened(extra, size, packed, local, disk)
         if disk:
             raise malformed("in several pieces")
-        entries.append(Central(flags, method, crc, packed, size, data[begin : begin + name_length], local, attributes))
+        name = data[begin : begin + name_length]
+        entries.append(
+            Central(
+                flags, method, crc, packed, size, name, local, attributes,
+                fields[1] >> 8, fields[5], fields[6], extra, comment_length,
+            )
+        )  # fmt: skip
     if at != end.stop:
         raise malformed("with more in its directory than it counts")
     return entries
@@ -131,7 +143,7 @@ def local_of(data: bytes, at: int, limit: int) -> Local:
         raise malformed("with a member that is cut off")
     extra = data[begin + name_length : start]
     size, packed, _, _ = _widened(extra, size, packed, 0, 0)
-    return Local(flags, method, crc, packed, size, data[begin : begin + name_length], start)
+    return Local(flags, method, crc, packed, size, data[begin : begin + name_length], start, extra)
 
 
 def _widened(extra: bytes, size: int, packed: int, local: int, disk: int) -> tuple[int, int, int, int]:
@@ -139,7 +151,7 @@ def _widened(extra: bytes, size: int, packed: int, local: int, disk: int) -> tup
     values = [(size, _FULL_32, "<Q"), (packed, _FULL_32, "<Q"), (local, _FULL_32, "<Q"), (disk, _FULL_16, "<I")]
     if all(value != full for value, full, _ in values):
         return size, packed, local, disk
-    field = _extra_field(extra, _ZIP64)
+    field = extra_field(extra, _ZIP64)
     at = 0
     wide: list[int] = []
     for value, full, form in values:
@@ -153,7 +165,8 @@ def _widened(extra: bytes, size: int, packed: int, local: int, disk: int) -> tup
     return wide[0], wide[1], wide[2], wide[3]
 
 
-def _extra_field(extra: bytes, wanted: int) -> bytes:
+def extra_field(extra: bytes, wanted: int) -> bytes:
+    """The first extra field of that number (4.5.1); empty when there is none."""
     at = 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
