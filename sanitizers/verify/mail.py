@@ -41,6 +41,9 @@ _LONG_LINE = re.compile(rb"\n[^\r\n]{999}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")  # ESC belongs to ISO-2022-JP
 _TEXT_TYPE = re.compile(rb" text/plain; charset=(utf-8|iso-2022-jp)")
 _MIXED_TYPE = re.compile(rb' multipart/mixed; boundary="(=_kiyome_[0-9a-f]{32})"')
+_ALTERNATIVE_TYPE = re.compile(rb' multipart/alternative; boundary="(=_kiyome_[0-9a-f]{32})"')
+_INVITATION_TYPE = re.compile(rb' text/calendar; charset=utf-8; method=([A-Z]{1,20});\r\n name="invite\.ics"')
+_MAIL = "message/rfc822"
 _FILE_TYPE = re.compile(
     rb' ([a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*)(; charset=utf-8)?(?:;\r\n name="([^"\\]{1,3000})")?'
 )
@@ -108,8 +111,9 @@ def strict_leaves(clean: bytes) -> list[_Leaf]:
     for name, value in fields.items():
         _check_value(name, value)
     if mixed := _MIXED_TYPE.fullmatch(fields["Content-Type"]):
-        return _mixed_leaves(fields, body, mixed.group(1))
-    return [_text_leaf(fields, body)]
+        first, *files = _parts(fields, body, mixed.group(1))
+        return [*_body_leaves(*first), *(_file_leaf(*file) for file in files)]
+    return _body_leaves(fields, body)
 
 
 def _check_value(name: str, value: bytes) -> None:
@@ -125,7 +129,7 @@ def _check_value(name: str, value: bytes) -> None:
         raise Surprise(f"header {name} is not UTF-8") from error
 
 
-def _mixed_leaves(fields: dict[str, bytes], body: bytes, boundary: bytes) -> list[_Leaf]:
+def _parts(fields: dict[str, bytes], body: bytes, boundary: bytes) -> list[tuple[dict[str, bytes], bytes]]:
     if "Content-Transfer-Encoding" in fields:
         raise Surprise("a transfer encoding on a multipart")
     divider = b"--" + boundary
@@ -134,8 +138,30 @@ def _mixed_leaves(fields: dict[str, bytes], body: bytes, boundary: bytes) -> lis
     parts = body[len(divider) + 2 : -len(divider) - 4].split(divider + b"\r\n")
     if sum(part.count(boundary) for part in parts):
         raise Surprise("the boundary inside a part")
-    first, *files = (fields_and_body(part) for part in parts)
-    return [_text_leaf(*first), *(_file_leaf(*file) for file in files)]
+    return [fields_and_body(part) for part in parts]
+
+
+def _body_leaves(fields: dict[str, bytes], body: bytes) -> list[_Leaf]:
+    """A text, or a text and an invitation."""
+    alternative = _ALTERNATIVE_TYPE.fullmatch(fields.get("Content-Type", b""))
+    if alternative is None:
+        return [_text_leaf(fields, body)]
+    parts = _parts(fields, body, alternative.group(1))
+    if len(parts) != 2 or "Content-Disposition" in fields:
+        raise Surprise("alternatives other than a text and an invitation")
+    return [_text_leaf(*parts[0]), _invitation_leaf(*parts[1])]
+
+
+def _invitation_leaf(fields: dict[str, bytes], body: bytes) -> _Leaf:
+    kind = _INVITATION_TYPE.fullmatch(fields.get("Content-Type", b""))
+    if kind is None or fields.keys() != {"Content-Type", "Content-Transfer-Encoding"}:
+        raise Surprise("an invitation with headers that are not ours")
+    if fields["Content-Transfer-Encoding"] != b" base64":
+        raise Surprise("an invitation that is not base64")
+    content = _base64(body)
+    if b"\r\nMETHOD:" + kind.group(1) + b"\r\n" not in content.partition(b"\r\nBEGIN:")[0] + b"\r\n":
+        raise Surprise("an invitation with two methods")
+    return _Leaf("text/calendar", content)
 
 
 def _text_leaf(fields: dict[str, bytes], body: bytes) -> _Leaf:
@@ -167,14 +193,26 @@ def _file_leaf(fields: dict[str, bytes], body: bytes) -> _Leaf:
         raise Surprise("an attachment with headers that are not ours")
     if not fields["Content-Disposition"].startswith(b" attachment"):
         raise Surprise("an attachment that does not say so")
-    if fields["Content-Transfer-Encoding"] != b" base64":
-        raise Surprise("an attachment that is not base64")
     if _name_in_type(kind.group(3) or b"") != _name_in_disposition(fields["Content-Disposition"]):
         raise Surprise("an attachment with two names")
+    if kind.group(1).decode("ascii") == _MAIL:
+        return _mail_leaf(fields, body)
+    if fields["Content-Transfer-Encoding"] != b" base64":
+        raise Surprise("an attachment that is not base64")
     content = _base64(body)
     if kind.group(2) and not _is_utf_8(content):
         raise Surprise("a text that is not of its charset")
     return _Leaf(kind.group(1).decode("ascii"), content)
+
+
+def _mail_leaf(fields: dict[str, bytes], body: bytes) -> _Leaf:
+    """A mail inside the mail is one that our writer wrote, too."""
+    encoding = fields["Content-Transfer-Encoding"]
+    if encoding not in {b" 7bit", b" 8bit"} or (encoding == b" 7bit" and not body.isascii()):
+        raise Surprise("an attached mail in an encoding that is not ours")
+    content = body.removesuffix(b"\r\n")
+    verify(content)
+    return _Leaf(_MAIL, content)
 
 
 def _is_utf_8(content: bytes) -> bool:
@@ -220,8 +258,9 @@ def parsed(clean: bytes) -> PyMimePart:
 
 
 def _leaves(part: PyMimePart) -> Iterator[PyMimePart]:
-    if not part.children:
+    if not part.children or part.content_type == _MAIL:
         yield part
+        return
     for child in part.children:
         yield from _leaves(child)
 

@@ -135,3 +135,21 @@ def _grams(words: str) -> set[str]:
     if len(words) <= _GRAM:
         return {words}
     return {words[start : start + _GRAM] for start in range(len(words) - _GRAM + 1)}
+
+
+def labelled(choice: Choice) -> list[Text]:
+    """Each version under a line that says what it was."""
+    labelled: list[Text] = []
+    for version in choice.versions:
+        kinds = dict.fromkeys(text.kind.value for text in version if text.kind is not Kind.MESSAGE)
+        labelled += [Text(Kind.MESSAGE, _label(" / ".join(kinds))), *version]
+    return labelled + under_labels(choice.only_elsewhere)
+
+
+def under_labels(texts: tuple[Text, ...]) -> list[Text]:
+    """Lines that only one version has, each group under a label."""
+    return [Text(text.kind, f"{_label(f'+ {text.kind.value}')}\n{text.text}") for text in texts]
+
+
+def _label(words: str) -> str:
+    return f"-------- {words} --------"

@@ -12,7 +12,7 @@ from sanitizers.formats.mail.anomalies import Anomalies, shown
 from sanitizers.formats.mail.fields import Block
 from sanitizers.formats.mail.trace import received_lines
 from sanitizers.formats.mail.words import decode_header, fold, raw_text, text_line
-from sanitizers.model import Action, MailFacts, Severity, Threat
+from sanitizers.model import Action, MailFacts, Notice, Severity, Threat
 from sanitizers.rules import BodyCharset
 
 UNKNOWN_SENDER = Mailbox("差出人なし / no sender", "unknown@kiyome.invalid")
@@ -55,9 +55,9 @@ class Headers(msgspec.Struct, frozen=True):
 class _Incoming:
     """The header block of the mail, and where findings about it go."""
 
-    def __init__(self, block: Block, charset: BodyCharset, item: str, anomalies: Anomalies) -> None:
+    def __init__(self, block: Block, charset: BodyCharset, notice: Notice, anomalies: Anomalies) -> None:
         self.charset = charset
-        self.item = item
+        self.notice = notice
         self.anomalies = anomalies
         self._values: dict[str, list[bytes]] = {}
         self._mailboxes: dict[str, list[Mailbox]] = {}
@@ -104,9 +104,9 @@ class _Incoming:
 Writer = Callable[[_Incoming, str, str], str | None]  # (mail, lower-case name, canonical name) → line
 
 
-def rebuild_headers(block: Block, charset: BodyCharset, item: str, anomalies: Anomalies) -> Headers:
+def rebuild_headers(block: Block, charset: BodyCharset, notice: Notice, anomalies: Anomalies) -> Headers:
     """All allowed headers in a fixed order, plus those without which a mail is none."""
-    mail = _Incoming(block, charset, item, anomalies)
+    mail = _Incoming(block, charset, notice, anomalies)
     written = {name: write(mail, name, canonical) for name, canonical, _, write in _ALLOWED}
     for name in _READ_RECEIPTS:
         if mail.all(name):
@@ -196,9 +196,9 @@ def _as_many_as_fit(mail: _Incoming, canonical: str, boxes: list[Mailbox]) -> li
 
 def _subject(mail: _Incoming, name: str, canonical: str) -> str | None:
     value = mail.one(name, canonical)
-    if value is None:
+    if value is None and not mail.notice.subject_prefix:
         return None
-    text = decode_header(value, "header Subject", mail.anomalies)
+    text = mail.notice.subject_prefix + decode_header(value or b"", "header Subject", mail.anomalies)
     if len(text) > _SUBJECT_CHARACTERS:
         mail.anomalies.malformed("header Subject", "over-long; cut", Severity.WARNING)
         text = text[: _SUBJECT_CHARACTERS - 1] + "…"
@@ -207,14 +207,21 @@ def _subject(mail: _Incoming, name: str, canonical: str) -> str | None:
 
 
 def _message_id(mail: _Incoming, name: str, canonical: str) -> str:
+    own = mail.notice.message_id
+    found = f"<{own}>" if own else _message_id_of(mail, name, canonical)
+    return f"{canonical}:{_space(found, canonical)}{found}"
+
+
+def _message_id_of(mail: _Incoming, name: str = "message-id", canonical: str = "Message-ID") -> str:
+    """What the mail came with; one of ours when it cannot be read."""
     value = mail.one(name, canonical)
     found = _ids(value) if value is not None else []
     if not found and value is not None and _is_identifier(text := raw_text(value)):
         found = [f"<{text}>"]
     if not found:
         mail.anomalies.malformed("header Message-ID", "missing or malformed; one of ours was set")
-        return f"Message-ID: <{mail.item}@kiyome.invalid>"
-    return f"Message-ID:{_space(found[0], canonical)}{found[0]}"
+        return f"<{mail.notice.item}@kiyome.invalid>"
+    return found[0]
 
 
 def _ids(value: bytes) -> list[str]:
@@ -233,6 +240,8 @@ def _space(identifier: str, canonical: str) -> str:
 
 def _references(mail: _Incoming, name: str, canonical: str) -> str | None:
     found = [each for value in mail.all(name) for each in _ids(value)]
+    if mail.notice.message_id:  # it follows the mail that came with the identifier
+        found = [*(found if name == "references" else ()), _message_id_of(mail)]
     if len(found) > _REFERENCES:
         found = [found[0], *found[1 - _REFERENCES :]]
     return f"{canonical}: " + "\r\n ".join(found) if found else None

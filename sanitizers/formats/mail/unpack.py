@@ -1,12 +1,13 @@
 """Walks a mail: texts in reading order, files that go along, what stays behind. Every part passes `job.child`."""
 
 from enum import Enum
+from typing import Final
 
 import msgspec
 
 from sanitizers.budget import OverBudget
-from sanitizers.extensions import promised, with_ending
-from sanitizers.formats.mail.alternatives import Choice, Kind, Text, choose
+from sanitizers.detect import detect
+from sanitizers.formats.mail.alternatives import Kind, Text, choose, labelled, under_labels
 from sanitizers.formats.mail.anomalies import Anomalies
 from sanitizers.formats.mail.attached import attached_mail
 from sanitizers.formats.mail.fields import looks_like_mail
@@ -14,9 +15,21 @@ from sanitizers.formats.mail.secure import OPAQUE_TYPES, SIGNATURE_TYPES, read_o
 from sanitizers.formats.mail.structure import Entity, cut, is_usual_preamble, read_entity, read_message
 from sanitizers.formats.mail.structure import with_plain_line_ends as with_plain_ends
 from sanitizers.formats.mail.transfer import Encoding, decode_transfer, take_enclosed
+from sanitizers.formats.mail.unpacked import Unpacked, invitation_in
+from sanitizers.formats.mail.volumes import Piece, Volumes
 from sanitizers.job import Job, Role
-from sanitizers.model import Action, CannotSanitize, Finding, Outcome, Rebuilt, Severity, Threat, Withheld
+from sanitizers.model import (
+    Action,
+    CannotSanitize,
+    MailContents,
+    Outcome,
+    Rebuilt,
+    Severity,
+    Threat,
+    Withheld,
+)
 from sanitizers.names import safe_name
+from sanitizers.rules import MailFiles
 
 # Types whose body is a mail of its own (RFC 2046 section 5.2.1, RFC 6532 section 3.7).
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
@@ -34,6 +47,8 @@ _FIELD_TYPES = frozenset(
 )
 _MAIL_ENDINGS = (".eml", ".mht", ".mhtml")
 _BODY_TYPES = {"text/plain": Kind.PLAIN, "text/html": Kind.HTML}
+_TNEF: Final = "application/vnd.ms-tnef"
+_MAILBOX: Final = "application/mbox"
 
 
 class _Refused(Enum):
@@ -53,33 +68,6 @@ _REFUSED_TYPES = {
 }
 
 
-class Left(msgspec.Struct, frozen=True):
-    """A part that stays behind."""
-
-    part: Withheld
-    inline_image: bool  #: shown inside the text by HTML; named only by count
-
-
-class Attached(msgspec.Struct, frozen=True):
-    """A file that goes along."""
-
-    file: Rebuilt
-    inline_image: bool  #: as above
-    converted: bool = False  #: its name promised another type, which the content was
-
-
-class Unpacked:
-    """What a mail holds, collected while it is walked."""
-
-    def __init__(self) -> None:
-        self.texts: list[Text] = []
-        self.attached: list[Attached] = []
-        self.left: list[Left] = []
-        self.changes: list[Finding] = []  #: findings in texts
-        self.signed = False
-        self.blocked: list[Finding] = []  #: why parts could not be opened
-
-
 class _Place(msgspec.Struct, frozen=True):
     """Where in the tree an entity stands."""
 
@@ -92,7 +80,8 @@ class _Place(msgspec.Struct, frozen=True):
 def unpack(message: Entity, job: Job, anomalies: Anomalies) -> Unpacked:
     """Everything inside a mail; raises OverBudget when the item as a whole is too much."""
     walker = _Walker(job, anomalies)
-    walker.unpacked.texts = walker.walk(message, _Place(root=True))
+    walker.unpacked.texts = walker.texts_of_mail(message, _Place(root=True))
+    walker.join_volumes()
     return walker.unpacked
 
 
@@ -101,6 +90,24 @@ class _Walker:
         self.unpacked = Unpacked()
         self._job = job
         self._anomalies = anomalies
+        self._volumes = Volumes()
+        self._bodies: list[Text] = []  #: of TNEF parts of the mail that is being walked
+
+    def join_volumes(self) -> None:
+        """Split archives, once all attachments are known."""
+        for piece in self._volumes.settled():
+            self.unpacked.keep(self._job.child(*piece, role=Role.ATTACHMENT), piece.name)
+
+    def texts_of_mail(self, message: Entity, place: _Place) -> list[Text]:
+        """The texts of a whole mail; a body in a TNEF part is one more version of them."""
+        outside, self._bodies = self._bodies, []
+        try:
+            texts = self.walk(message, place)
+            for body in self._bodies:
+                texts = self._alternative([texts, [body]]) if texts else [body]
+        finally:
+            self._bodies = outside
+        return texts
 
     def walk(self, entity: Entity, place: _Place) -> list[Text]:
         """The texts of an entity, in reading order."""
@@ -199,7 +206,7 @@ class _Walker:
     def _alternative(self, versions: list[list[Text]]) -> list[Text]:
         choice = choose(versions)
         if not choice.differ:
-            return [text for version in choice.versions for text in version] + _under_labels(choice.only_elsewhere)
+            return [text for version in choice.versions for text in version] + under_labels(choice.only_elsewhere)
         self._anomalies.add(
             Threat.HIDDEN_CONTENT,
             Severity.WARNING,
@@ -207,13 +214,18 @@ class _Walker:
             "multipart/alternative",
             "the alternatives say different things; all of them are shown",
         )
-        return _labelled(choice)
+        return labelled(choice)
 
     def _message(self, entity: Entity, place: _Place) -> list[Text]:
         if entity.encoding is not Encoding.IDENTITY:
             self._anomalies.malformed(place.where, f"{entity.encoding.value} on an attached mail")
         data = decode_transfer(entity.raw, entity.encoding, self._anomalies, place.where)
-        return self._attached_mail(entity, data)
+        return self._mail_inside(entity, place, data)
+
+    def _mail_inside(self, entity: Entity, place: _Place, data: bytes) -> list[Text]:
+        if self._job.rules.mail_files is MailFiles.UNPACKED:
+            return self._attached_mail(entity, data)
+        return self._file(entity, place, data, "message/rfc822")
 
     def _attached_mail(self, entity: Entity, data: bytes) -> list[Text]:
         """A mail inside the mail: its header lines and its texts go into the outer text."""
@@ -224,7 +236,7 @@ class _Walker:
                 data = with_plain_ends(data, self._anomalies)
                 message = read_message(data, self._job.budget, self._anomalies, "attached mail")
                 opening, closing = attached_mail(message.block, self._job.rules.links, self._anomalies)
-                texts = self.walk(message, _Place(root=True, where="attached mail"))
+                texts = self.texts_of_mail(message, _Place(root=True, where="attached mail"))
         except OverBudget as error:
             return self._over_budget(entity, error)
         return [Text(Kind.MESSAGE, opening), *texts, Text(Kind.MESSAGE, closing)]
@@ -245,7 +257,7 @@ class _Walker:
         if self._is_body(entity, place):
             return self._text(entity, data)
         if self._is_mail_file(entity, data):
-            return self._attached_mail(entity, data)
+            return self._mail_inside(entity, place, data)
         return self._file(entity, place, data)
 
     def _is_body(self, entity: Entity, place: _Place) -> bool:
@@ -256,36 +268,79 @@ class _Walker:
     def _is_mail_file(self, entity: Entity, data: bytes) -> bool:
         """A mail that was attached as a file."""
         named = entity.name.lower().endswith(_MAIL_ENDINGS)
-        return (named or entity.type == "application/octet-stream") and looks_like_mail(data)
+        if not (named or entity.type == "application/octet-stream") or not looks_like_mail(data):
+            return False
+        return not data.startswith(b"From ") or detect(data, "") != _MAILBOX
 
     def _text(self, entity: Entity, data: bytes) -> list[Text]:
         text, enclosed = take_enclosed(data, self._job.budget)
         texts = self._body(text, entity.claimed_type(), _BODY_TYPES[entity.type])
         for file in enclosed:
-            self._keep(self._job.child(file.name, "application/octet-stream", file.data, role=Role.ATTACHMENT))
+            self.unpacked.keep(self._job.child(file.name, "application/octet-stream", file.data, role=Role.ATTACHMENT))
         return texts
 
     def _body(self, data: bytes, claimed_type: str, kind: Kind) -> list[Text]:
         child = self._job.child("", claimed_type, data, role=Role.BODY)
         if isinstance(child, Withheld) or child.type != "text/plain":  # the latter: a file that claimed to be a body
-            self._keep(child)
+            self.unpacked.keep(child)
             return []
         self.unpacked.changes += child.findings
         unwrapped = unwrap_pgp(child.data.decode("utf-8", "replace").replace("\r\n", "\n"))
+        self._job.passwords.hear(unwrapped.text)
         if unwrapped.signed:
             self._note_signature()
         if unwrapped.encrypted:
             self._block(_Refused.ENCRYPTED, "PGP", "text/plain", len(data))
         return [Text(kind, unwrapped.text)] if unwrapped.text.strip() else []
 
-    def _file(self, entity: Entity, place: _Place, data: bytes) -> list[Text]:
-        child = self._job.child(entity.name, entity.claimed_type(), data, role=Role.ATTACHMENT)
-        if isinstance(child, Rebuilt) and child.type == "message/rfc822":
-            return self._attached_mail(entity, child.data)
+    def _file(self, entity: Entity, place: _Place, data: bytes, claimed_type: str = "") -> list[Text]:
+        claimed_type = claimed_type or entity.claimed_type()
+        if self._volumes.put(Piece(entity.name, claimed_type, data)):
+            self._job.foresee(Role.ATTACHMENT)
+            self._job.budget.check_room(size=self._volumes.size)
+            return []
+        child = self._job.child(entity.name, claimed_type, data, role=Role.ATTACHMENT)
+        if isinstance(child, Rebuilt):
+            if child.mail is not None:
+                return self._clean_mail(entity, child, child.mail, data)
+            if self._is_invitation(entity, place, child):
+                return []
         inline = place.related or bool(entity.block.values("content-id"))
         image = entity.main_type == "image" and entity.disposition != "attachment"
-        self._keep(child, entity.name, inline_image=inline and image)
+        self.unpacked.keep(child, entity.name, inline_image=inline and image)
         return []
+
+    def _clean_mail(self, entity: Entity, mail: Rebuilt, contents: MailContents, data: bytes) -> list[Text]:
+        """What was a mail, an Outlook message or TNEF and is a clean mail now: by rule a file, or unpacked."""
+        if detect(data, "") == _TNEF:
+            self._take_over(mail, contents)
+            self._bodies += [Text(Kind.PLAIN, contents.text)] if contents.text.strip() else []
+            return []
+        if self._job.rules.mail_files is MailFiles.MAIL:
+            subject = mail.facts.subject if mail.facts else ""
+            name = mail.name or self._name(f"{subject or 'mail'}.eml")
+            self.unpacked.keep(msgspec.structs.replace(mail, name=name), entity.name)
+            return []
+        self._take_over(mail, contents)
+        block = read_message(mail.data, self._job.budget, self._anomalies, "attached mail").block
+        opening, closing = attached_mail(block, self._job.rules.links, self._anomalies)
+        return [Text(Kind.MESSAGE, opening), Text(Kind.PLAIN, contents.text), Text(Kind.MESSAGE, closing)]
+
+    def _take_over(self, mail: Rebuilt, contents: MailContents) -> None:
+        self.unpacked.changes += mail.findings
+        self.unpacked.take_over(contents)
+
+    def _is_invitation(self, entity: Entity, place: _Place, child: Rebuilt) -> bool:
+        """The first calendar of the mail itself that asks for something; it goes where mail programs look for it."""
+        if self.unpacked.invitation or entity.disposition == "attachment" or place.where != "mail":
+            return False
+        if not entity.type == child.type == "text/calendar":
+            return False
+        self.unpacked.invitation = invitation_in(child.data)
+        if self.unpacked.invitation is None:
+            return False
+        self.unpacked.changes += child.findings
+        return True
 
     def _opaque(self, entity: Entity) -> list[Text]:
         """RFC 8551 section 3.2: signed-data is opened, its content passes like any other; no signature is checked."""
@@ -317,7 +372,7 @@ class _Walker:
         finding = self._anomalies.add(threat, Severity.WARNING, action, kind, detail)
         if outcome is Outcome.BLOCKED:
             self.unpacked.blocked.append(finding)
-        self._keep(Withheld(self._name(name), kind, size, outcome, finding))
+        self.unpacked.keep(Withheld(self._name(name), kind, size, outcome, finding))
 
     def _name(self, claimed: str) -> str:
         """The name of a part that is not opened, as the notice may show it."""
@@ -333,22 +388,8 @@ class _Walker:
             Threat.LIMIT_EXCEEDED, Severity.WARNING, Action.BLOCKED, entity.type, error.detail
         )
         self.unpacked.blocked.append(finding)
-        self._keep(Withheld(self._name(entity.name), entity.type, len(entity.raw), Outcome.BLOCKED, finding))
+        self.unpacked.keep(Withheld(self._name(entity.name), entity.type, len(entity.raw), Outcome.BLOCKED, finding))
         return []
-
-    def _keep(self, child: Rebuilt | Withheld, claimed_name: str = "", *, inline_image: bool = False) -> None:
-        if isinstance(child, Withheld):
-            self.unpacked.left.append(Left(child, inline_image))
-        else:
-            name = child.name or with_ending("attachment", child.type)
-            file = msgspec.structs.replace(child, name=name)
-            self.unpacked.attached.append(Attached(file, inline_image, _is_converted(child, claimed_name)))
-
-
-def _is_converted(file: Rebuilt, claimed_name: str) -> bool:
-    """Not so where the name was wrong, of which there is a finding."""
-    types = promised(claimed_name)
-    return bool(types) and file.type not in types and all(f.threat is not Threat.TYPE_MISMATCH for f in file.findings)
 
 
 def _is_surely_file(entity: Entity) -> bool:
@@ -370,20 +411,3 @@ def _refused(entity: Entity) -> _Refused | None:
 
 def _numbered(where: str, number: int) -> str:
     return f"part {number}" if where == "mail" else f"{where}, part {number}"
-
-
-def _labelled(choice: Choice) -> list[Text]:
-    """Each version under a line that says what it was."""
-    labelled: list[Text] = []
-    for version in choice.versions:
-        kinds = dict.fromkeys(text.kind.value for text in version if text.kind is not Kind.MESSAGE)
-        labelled += [Text(Kind.MESSAGE, _label(" / ".join(kinds))), *version]
-    return labelled + _under_labels(choice.only_elsewhere)
-
-
-def _under_labels(texts: tuple[Text, ...]) -> list[Text]:
-    return [Text(text.kind, f"{_label(f'+ {text.kind.value}')}\n{text.text}") for text in texts]
-
-
-def _label(words: str) -> str:
-    return f"-------- {words} --------"

@@ -7,6 +7,7 @@ import re
 from urllib.parse import quote
 
 from sanitizers.detect import SCRIPT_TYPES, detect
+from sanitizers.formats.mail.unpacked import Invitation
 from sanitizers.formats.mail.words import jis_bytes
 from sanitizers.model import Rebuilt
 from sanitizers.rules import BodyCharset
@@ -20,20 +21,40 @@ _PERCENT_ENCODED = re.compile(r"%..|.")
 _NAME_CHARACTERS = 255
 _NAME_ROW = 200  # octets of a name in one section, three characters each: most names fit in the first
 _NAME_WORD = 11  # characters in one encoded word: four octets each at most, and no word over 75 (RFC 2047 section 2)
+_INVITATION_NAME = "invite.ics"  # for programs that show it as a file
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,100}/[a-z0-9][a-z0-9.+-]{0,100}")
 
 
-def write_mail(headers: tuple[str, ...], text: str, charset: BodyCharset, attached: list[Rebuilt]) -> bytes:
+def write_mail(
+    headers: tuple[str, ...],
+    text: str,
+    charset: BodyCharset,
+    attached: list[Rebuilt],
+    invitation: Invitation | None = None,
+) -> bytes:
     """The whole mail, CRLF throughout."""
     body_headers, body = _text_part(clean_text(text), charset)
     top = [*headers, "MIME-Version: 1.0"]
-    if not attached:
-        return _entity([*top, *body_headers], body)
-    parts = [_entity(body_headers, body), *(_attachment(file) for file in attached)]
+    if invitation is not None:
+        body_headers, body = _multipart("alternative", [_entity(body_headers, body), _calendar(invitation)])
+    if attached:
+        parts = [_entity(body_headers, body), *(_attachment(file) for file in attached)]
+        body_headers, body = _multipart("mixed", parts)
+    return _entity([*top, *body_headers], body)
+
+
+def _multipart(subtype: str, parts: list[bytes]) -> tuple[list[str], bytes]:
     boundary = _boundary(parts)
     divider = b"--" + boundary.encode("ascii")
     joined = b"".join(divider + b"\r\n" + part for part in parts) + divider + b"--\r\n"
-    return _entity([*top, f'Content-Type: multipart/mixed; boundary="{boundary}"'], joined)
+    return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"'], joined
+
+
+def _calendar(invitation: Invitation) -> bytes:
+    """Beside the text, with its method said: so mail programs offer to accept or decline (RFC 6047 section 2.4)."""
+    kind = f"text/calendar; charset=utf-8; method={invitation.method}"
+    headers = [f'Content-Type: {kind};\r\n name="{_INVITATION_NAME}"', "Content-Transfer-Encoding: base64"]
+    return _entity(headers, _base64_lines(invitation.data))
 
 
 def clean_text(text: str) -> str:
@@ -85,15 +106,18 @@ def _base64_lines(data: bytes) -> bytes:
 
 
 def _attachment(file: Rebuilt) -> bytes:
-    """Always base64; the name in Content-Disposition, and once more as older mail programs look for it."""
+    """Base64, or a mail as it is; the name in Content-Disposition, and once more as older mail programs look for it."""
     kind = file.type if _TYPE.fullmatch(file.type) else "application/octet-stream"
     name = file.name[:_NAME_CHARACTERS]
+    encoding, body = "base64", b""
+    if kind == "message/rfc822":  # RFC 2046 section 5.2.1 knows no base64 here; the last line end is the delimiter's
+        encoding, body = "7bit" if file.data.isascii() else "8bit", file.data + b"\r\n"
     headers = [
         f"Content-Type: {kind}{_charset(kind, file.data)}{_name(name)}",
-        "Content-Transfer-Encoding: base64",
+        f"Content-Transfer-Encoding: {encoding}",
         _disposition(name),
     ]
-    return _entity(headers, _base64_lines(file.data))
+    return _entity(headers, body or _base64_lines(file.data))
 
 
 def _charset(kind: str, data: bytes) -> str:

@@ -23,6 +23,7 @@ from sanitizers.model import (
     Threat,
     Withheld,
 )
+from sanitizers.passwords import Passwords
 from sanitizers.rules import Budget, Profile
 from sanitizers.verify.mail import verify
 
@@ -39,6 +40,8 @@ ENGLISH = NoticeWords(
     changes={threat: f"{threat.value} gone" for threat in Threat},
     made_part_of_the_page="fixed",
     converted="converted",
+    locked_part="locked: {name} ({size})",
+    unlocked="unlocked",
     changed_part="{names}: {what}.",
     quoted_name="<{name}>",
     pictures="pictures of the text ({count})",
@@ -48,6 +51,9 @@ ENGLISH = NoticeWords(
     removed_pictures="removed pictures: {count}",
     attached_pictures="attached pictures: {count}",
     more_parts="and {count} more",
+    boxed="in <{name}>: {kept} go on: {names}",
+    boxed_removed="in <{box}>: removed: {name} ({size}): {reason}",
+    boxed_more="in <{box}>: and {count} more",
 )
 PROFILE, BUDGET = Profile(), Budget()
 TAG = re.compile(r"<[^>]*>")
@@ -58,6 +64,7 @@ class FakeJob:
         self.rules = rules
         self.notice = Notice("20261121-4X7K-2M9Q", (ENGLISH,))
         self.budget = BudgetMeter(budget)
+        self.passwords = Passwords((), self.budget)
         self.passed = list(passed)
         self.children: list[tuple[str, str, bytes, Role]] = []
         self.foreseen_after: int | None = None  #: children that were handed over before the first file was foreseen

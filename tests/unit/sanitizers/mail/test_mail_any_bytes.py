@@ -23,6 +23,7 @@ from sanitizers.model import (
     Threat,
     Withheld,
 )
+from sanitizers.passwords import Passwords
 from sanitizers.rules import Budget, Profile
 from sanitizers.verify.mail import verify
 
@@ -36,6 +37,7 @@ class PlainJob:
         self.rules = Profile()
         self.notice = Notice("20261121-4X7K-2M9Q", ())
         self.budget = BudgetMeter(Budget())
+        self.passwords = Passwords((), self.budget)
 
     def foresee(self, role: Role) -> None:
         assert role is Role.ATTACHMENT
