@@ -20,7 +20,8 @@ RUN /opt/build/bin/hatchling build --target wheel --directory dist \
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libmagic1 libseccomp2 fonts-ipafont-gothic fonts-ipafont-mincho \
+    && apt-get install -y --no-install-recommends libmagic1 libseccomp2 libarchive13 liblhasa0 \
+        fonts-ipafont-gothic fonts-ipafont-mincho \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10025 --home-dir /var/lib/kiyome --shell /usr/sbin/nologin kiyome \
     && install -d -o kiyome -g kiyome -m 0700 /var/lib/kiyome \

@@ -1,6 +1,6 @@
 # Kiyome: the commands of a developer and of whoever tries it. `make run` is all that a first look needs.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format bench bench-cdr bench-conversions bench-walls fidelity fuzz lock clean
+.PHONY: help run test quick lint format bench bench-archives bench-cdr bench-conversions bench-walls fidelity fuzz lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -41,6 +41,10 @@ bench-cdr:  ## PDF and Office files: pages, files and megabytes per second besid
 	@tools/setup test
 	@.venv/bin/python -m bench.cdr $(FILES)
 	@.venv/bin/python -m bench.office $(FILES)
+
+bench-archives:  ## members and megabytes per second beside bsdtar, and what of a folder of archives comes through (FILES=folder)
+	@tools/setup test
+	@.venv/bin/python -m bench.archives $(FILES)
 
 bench-conversions:  ## old documents through LibreOffice, kept warm and started for each (FILES=folder)
 	@tools/setup test

@@ -63,6 +63,7 @@ stop-color="red"/></linearGradient></defs><rect width="9" height="9" fill="url(#
 <text y="9">清め</text>
 </svg>"""
 
+_DXF = "0\nSECTION\n2\nENTITIES\n0\nTEXT\n8\n0\n10\n0\n20\n0\n40\n1\n1\n清め\n0\nENDSEC\n0\nEOF\n"
 _OPENXML = "http://schemas.openxmlformats.org"
 _RELATED = f"{_OPENXML}/officeDocument/2006/relationships"
 _RELATIONSHIPS = f'<Relationships xmlns="{_OPENXML}/package/2006/relationships">{{}}</Relationships>'
@@ -157,6 +158,7 @@ WARMING_FILES: tuple[tuple[str, bytes], ...] = (
     ("a.svg", _SVG.encode()),
     ("a.html", _HTML.encode()),
     ("a.csv", '名前,値\r\n清め,"=1+1"\r\n'.encode("cp932")),
+    ("a.dxf", _DXF.encode("cp932")),
     ("a.txt", "清めの一通。\r\n".encode("euc-jp")),
     ("a.json", b'{"a": [1, 2.5, null]}'),
     ("a.xml", b'<?xml version="1.0" encoding="utf-8"?><a b="1"><c/>text</a>'),

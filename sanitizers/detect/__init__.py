@@ -9,13 +9,22 @@ from typing import Final
 
 import magic
 
-from sanitizers.detect.containers import ends_with_zip, first_unpacked, kind_of_ole, kind_of_zip
+from sanitizers.detect.containers import (
+    ends_with_zip,
+    first_unpacked,
+    is_tar,
+    kind_of_ole,
+    kind_of_zip,
+    self_extracting,
+)
 from sanitizers.detect.signatures import GZIP, PDF, ZIP, by_signature, holds_pdf, is_drawn_only
 from sanitizers.detect.texts import (
     MAIL,
+    MAILBOX,
     SCRIPT_TYPES,
     SVG,
     is_mail_claim,
+    is_mailbox,
     is_text,
     kind_of_nothing,
     kind_of_text,
@@ -24,6 +33,7 @@ from sanitizers.detect.texts import (
 
 __all__ = ["SCRIPT_TYPES", "detect"]
 
+TAR: Final = "application/x-tar"
 UNKNOWN: Final = "application/octet-stream"
 _EXAMINED_BY_LIBMAGIC: Final = 65_536  # bytes
 # What libmagic calls text was not text by our measure, and its catch-alls say nothing.
@@ -35,6 +45,8 @@ def detect(data: bytes, claimed_type: str) -> str:
     claimed = claimed_type.partition(";")[0].strip().lower()
     if not data:
         return kind_of_nothing(claimed)
+    if is_mailbox(data) and not is_mail_claim(claimed):
+        return MAILBOX
     if is_mail_claim(claimed) and looks_like_mail(data):
         return MAIL  # its parts are detected one by one
     found = _by_structure(data)
@@ -48,6 +60,10 @@ def _by_structure(data: bytes) -> str:
     weak = not found or is_drawn_only(found)
     if found == ZIP or (b"PK\x05\x06" in data[-65_557:] and ends_with_zip(data, strictly=not weak)):
         return kind_of_zip(data)
+    if inside := self_extracting(data):
+        return inside.media_type
+    if not found and data[148:156].strip(b" \0").isdigit() and is_tar(data[:512]):
+        return TAR
     if weak and holds_pdf(data):
         return PDF
     if found == GZIP and _holds_drawing(data):

@@ -18,7 +18,7 @@ _AT_START: Final[tuple[tuple[bytes, str], ...]] = (
     (b"dex\n0", "application/x-dex"),
     (b"\x00asm", "application/wasm"),
     (b"\xed\xab\xee\xdb", "application/x-rpm"),
-    (b"!<arch>\n", "application/x-archive"),
+    (b"!<arch>\ndebian-binary", "application/vnd.debian.binary-package"),
     (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "application/onenote"),
     # what unpacks
     (b"PK\x03\x04", "application/zip"),
@@ -32,6 +32,12 @@ _AT_START: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
     (b"\x1f\x9d", "application/x-compress"),
+    (b"LZIP\x01", "application/x-lzip"),
+    (b"\x04\x22\x4d\x18", "application/x-lz4"),
+    (b"!<arch>\n", "application/x-archive"),
+    (b"070701", "application/x-cpio"),  # newc, crc, odc
+    (b"070702", "application/x-cpio"),
+    (b"070707", "application/x-cpio"),
     (b"MSWIM\x00\x00\x00", "application/x-ms-wim"),
     (b"vhdxfile", "application/x-vhd"),
     (b"conectix", "application/x-vhd"),
@@ -44,6 +50,8 @@ _AT_START: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\x00\x01\x00\x00Standard ", "application/x-msaccess"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3"),
     (b"JwwData.", "application/x-jww"),
+    (b"AutoCAD Binary DXF\r\n\x1a\0", "image/vnd.dxf"),
+    (b"HWP Document File V", "application/x-hwp"),  # before version 5
     (b"OTTO\x00", "font/otf"),
     (b"\x00\x01\x00\x00\x00", "font/ttf"),
     (b"wOFF", "font/woff"),
@@ -70,10 +78,18 @@ _STRUCTURES: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (re.compile(rb".{2}-(?:l[hz][0-9dsx]|pm[0-2s])-.{13}[\x00-\x03]", re.DOTALL), "application/x-lzh-compressed"),
     (re.compile(rb".{257}ustar[\x00 ]", re.DOTALL), "application/x-tar"),
     (re.compile(rb".{32769}CD001", re.DOTALL), "application/x-iso9660-image"),
+    # Alone, LZMA has no sign: usual properties, then a size that is not known or below 1 TiB.
+    (re.compile(rb"\x5d\x00\x00.{2}(?:\xff{8}|.{5}\x00{3})\x00", re.DOTALL), "application/x-lzma"),
+    # CPIO as old systems wrote it, in either order of bytes: the length of the first name is below 1024.
+    (re.compile(rb"\xc7\x71.{18}[\x02-\xff][\x00-\x03].{4}", re.DOTALL), "application/x-cpio"),
+    (re.compile(rb"\x71\xc7.{18}[\x00-\x03][\x02-\xff].{4}", re.DOTALL), "application/x-cpio"),
     # DER of RFC 5652: a sequence that begins with an object identifier 1.2.840.113549.1.7.x
     (re.compile(rb"\x30[\x02-\x84].{0,4}?\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07[\x01-\x06]", re.DOTALL),
      "application/pkcs7-mime"),
     (re.compile(rb"AC10[0-9]{2}[\x00-\x1f]"), "image/vnd.dwg"),
+    (re.compile(rb"DOC\0.{56}\x19\x89\x02\x22", re.DOTALL), "application/x-js-taro"),  # Ichitaro 4 to 6
+    # From memory, as none was at hand; a DocuWorks file with another beginning is unknown, and stays behind as well.
+    (re.compile(rb"\x60\x0e\x82"), "application/vnd.fujixerox.docuworks"),
     (re.compile(rb"\x01\x00\x00\x00.{36} EMF", re.DOTALL), "image/emf"),
     (re.compile(rb"BM.{4}\x00\x00\x00\x00.{2}\x00\x00", re.DOTALL), "image/bmp"),
     (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
@@ -108,7 +124,7 @@ def holds_pdf(data: bytes) -> bool:
     return (header.start() == 0 and header[1] is not None) or any(sign in data for sign in _PDF_SIGNS)
 
 
-_NOT_ONLY_DRAWN: Final = frozenset({"image/emf", "image/vnd.dwg", "image/wmf", "image/x-svm"})
+_NOT_ONLY_DRAWN: Final = frozenset({"image/emf", "image/vnd.dwg", "image/vnd.dxf", "image/wmf", "image/x-svm"})
 
 
 def is_drawn_only(media_type: str) -> bool:

@@ -8,13 +8,14 @@ from sanitizers.detect.scripts import SCRIPT_TYPES, kind_of_script
 from sanitizers.detect.wide import wide_charset, without_mark
 
 __all__ = [
-    "HTML", "MAIL", "PLAIN", "SCRIPT_TYPES", "is_mail_claim", "is_text", "kind_of_nothing", "kind_of_text",
-    "looks_like_mail",
+    "HTML", "MAIL", "MAILBOX", "PLAIN", "SCRIPT_TYPES", "is_mail_claim", "is_mailbox", "is_text",
+    "kind_of_nothing", "kind_of_text", "looks_like_mail",
 ]  # fmt: skip
 
 PLAIN: Final = "text/plain"
 SVG: Final = "image/svg+xml"
 MAIL: Final = "message/rfc822"
+MAILBOX: Final = "application/mbox"
 CSV: Final = "text/csv"
 TSV: Final = "text/tab-separated-values"
 JSON: Final = "application/json"
@@ -41,6 +42,14 @@ _BEGINNINGS: Final = (
     (JSON, r"\{\s*(?:\"[^\"\n]{0,300}\"\s*:|\}\s*\Z)|\[\s*(?:[\[{\"]|-?\d[\d.eE+-]{0,40}\s*,|\]\s*\Z)"),
 )
 _TEXT_BEGINNINGS: Final = tuple((name, re.compile(sign, re.IGNORECASE | re.DOTALL)) for name, sign in _BEGINNINGS)
+_CARDS: Final = _TEXT_BEGINNINGS[:2]  # calendars and cards say what they are also under another claim
+_DRAWINGS: Final = (
+    # DXF: comments, then the first section
+    ("image/vnd.dxf", re.compile(r"(?:999[ \t]*\n[^\n]*\n\s*)*0[ \t]*\n\s*SECTION[ \t]*\n\s*2[ \t]*\n\s*"
+                                 r"(?:HEADER|CLASSES|TABLES|BLOCKS|ENTITIES|OBJECTS)[ \t]*\n")),
+    ("application/x-sxf", re.compile(r"ISO-10303-21;.{0,2000}?'SCADEC level[0-9] feature_mode'", re.DOTALL)),
+    ("model/step", re.compile(r"ISO-10303-21;\s*(?:/\*.{0,2000}?\*/\s*)*HEADER;", re.DOTALL)),
+)  # fmt: skip
 _TAG: Final = re.compile(
     r"<(?:!--|(?:a|b|br|div|font|form|h[1-6]|hr|i|iframe|img|li|meta|ol|p|script|span|style|table|title|ul)[\s/>])",
     re.IGNORECASE,
@@ -50,6 +59,10 @@ _MAIL_FIELD: Final = re.compile(
     r"^(?:From|To|Subject|Date|Received|Message-ID|MIME-Version|Return-Path|Content-Type)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+_POSTMARK: Final = re.compile(
+    rb"From [^\r\n]{1,200} (?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?[^\r\n]{0,60}\r?\n[!-9;-~]{1,76}:"
+)
+_NEXT_POSTMARK: Final = re.compile(rb"\n\r?\n" + _POSTMARK.pattern)
 _MAIL_CLAIMS: Final = frozenset({MAIL, "message/global", "message/news"})
 _DECIDED_BY_CLAIM: Final = frozenset({PLAIN, HTML, CSV, TSV})
 _TABLES: Final = frozenset({CSV, TSV})
@@ -78,6 +91,11 @@ def looks_like_mail(data: bytes) -> bool:
     return block is not None and len({name.lower() for name in _MAIL_FIELD.findall(block[0])}) > 1
 
 
+def is_mailbox(data: bytes) -> bool:
+    """Whether several mails stand in it, each behind its postmark (RFC 4155); one alone is a mail."""
+    return data.startswith(b"From ") and bool(_POSTMARK.match(data)) and bool(_NEXT_POSTMARK.search(data))
+
+
 def is_mail_claim(media_type: str) -> bool:
     """Whether a part says that it is a mail."""
     return media_type in _MAIL_CLAIMS
@@ -89,9 +107,11 @@ def kind_of_text(data: bytes, media_type: str) -> str:
         return HTML  # whatever it begins with, only its words go on
     start = _head(data).lstrip("\ufeff \t\r\n").replace("\r\n", "\n").replace("\r", "\n")
     markup = markup_of(start) if start.startswith("<") else NO_MARKUP
-    script = kind_of_script(start, markup.root)
+    script = kind_of_script(start, markup.root) or _kind_of_drawing(start)
     if script:
         return script
+    if media_type == PLAIN and (said := _first_match(_CARDS, start)):
+        return said
     if media_type in _DECIDED_BY_CLAIM:
         return _kind_of_table(start, markup, media_type) if media_type in _TABLES else media_type
     found = MAIL if is_mail_claim(media_type) else _kind_by_start(start, markup, media_type)
@@ -119,6 +139,11 @@ def _kind_by_start(start: str, markup: Markup, media_type: str) -> str:
     if not found and (markup.declared or (markup.root and _XML_CLAIM.fullmatch(media_type))):
         return XML
     return found
+
+
+def _kind_of_drawing(start: str) -> str:
+    """A drawing in letters says so in its first words, whatever the claim."""
+    return next((name for name, pattern in _DRAWINGS if pattern.match(start)), "")
 
 
 def kind_of_nothing(media_type: str) -> str:

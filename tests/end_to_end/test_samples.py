@@ -58,7 +58,7 @@ def test_every_sample_ends_as_expected(trial: Path) -> None:
 def test_a_file_is_told_from_the_mail_that_carries_it(trial: Path) -> None:
     _, outcomes = send(trial, "svg/script", "pdf/encrypted-password")
     assert {name: (each["expected"], each["fate"]) for name, each in outcomes.items()} == {
-        "pdf/encrypted-password": ("blocked", "hold"),
+        "pdf/encrypted-password": ("locked", "deliver_without"),
         "svg/script": ("clean", "deliver"),
     }
     assert outcomes["svg/script"]["detail"] == "active_content"

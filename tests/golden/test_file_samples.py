@@ -5,6 +5,7 @@ PDF       the text of its pages, as pypdfium2 copies it
 picture   "PNG 640x480", "3 frames", and the colours at the centre and at the middle of each quarter, as #rgb
 SVG       element names as "<rect", then attributes as name="value", and the text
 HTML      the text outside script and style, and attributes as name="value"
+archive   a line for each path, and the text of what is in it
 Office    the text that python-docx, openpyxl, python-pptx or odfdo show, then that of all parts
 the rest  the file as UTF-8
 """
@@ -26,13 +27,28 @@ from sanitizers.engine import clean
 from sanitizers.model import Action, Cleaned, DnsAnswer, Outcome, Threat
 from sanitizers.rules import Kind, Task
 from tests.deep_search import places
+from tests.golden.archive_readers import ARCHIVES, text_of_archive
 from tests.golden.office_readers import is_office, text_of_office
 
 ROOT = Path(__file__).resolve().parents[2]
-FAMILIES = ("pdf", "image", "svg", "webpage", "textfile", "ooxml", "odf")
+FAMILIES = (
+    "pdf",
+    "image",
+    "svg",
+    "webpage",
+    "textfile",
+    "ooxml",
+    "odf",
+    "zip",
+    "tar",
+    "archive",
+    "ichitaro",
+    "hwp",
+    "cad",
+)
 RULES = load_rules(ROOT / "config" / "rules.toml")
 SETTINGS = load_settings(ROOT / "config" / "gateway.toml")
-EXPECTED = {"clean", "blocked", "removed"}
+EXPECTED = {"clean", "blocked", "removed", "locked"}
 
 
 def samples() -> list[Path]:
@@ -104,10 +120,14 @@ def shown(content: bytes, type_: str) -> str:
         return text_of_pdf(content)
     if type_ == "image/svg+xml":
         return text_of_svg(content)
+    if type_ in {"image/vnd.dxf", "model/step", "application/x-sxf"}:
+        return content.decode("cp932" if type_ == "application/x-sxf" else "utf-8")
     if type_.startswith("image/"):
         return words_for_picture(content)
     if type_ in {"text/html", "application/xhtml+xml"}:
         return text_of_html(content)
+    if type_ in ARCHIVES:
+        return text_of_archive(content)
     if is_office(type_):
         return text_of_office(content, type_)
     return content.decode("utf-8-sig")

@@ -278,7 +278,11 @@ def may_tell(tag: str) -> bool:
 
 
 def test_exiftool_knows_of_nothing_but_the_picture(of_samples: list[Shown]) -> None:
-    titles = {str(file.path): file.title for file in of_samples if file.type.startswith(READ_FOR_TAGS)}
+    titles = {
+        str(file.path): file.title
+        for file in of_samples
+        if file.type.startswith(READ_FOR_TAGS) and file.type != "image/vnd.dxf"
+    }
     assert {titles[path]: tags for path, tags in exiftool_tells(list(map(Path, titles))).items()} == {}
 
 
@@ -310,6 +314,7 @@ def test_exiftool_knows_more_of_the_original(name: str, group: str) -> None:
 # oletools: nothing of Office in any of them
 
 OFFICE_CONTAINERS = {"OLE", "OpenXML", "FlatOPC", "OpenDocument", "RTF", "Zip", "MIME", "OneNote"}
+CONTAINERS = {"application/zip": "Zip", "message/rfc822": "MIME"}
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  #: [MS-CFB] section 2.2
 RTF_WITH_AN_OBJECT = (
     rb"{\rtf1{\object\objemb{\*\objdata 010500000200000008000000" + b"5061636b61676500" + b"00" * 12 + b"}}"
@@ -349,7 +354,12 @@ def oletools_find(data: bytes, tools: OleTools) -> list[str]:
 
 def test_oletools_find_nothing_of_office(of_samples: list[Shown], oletools: OleTools) -> None:
     others = [file for file in of_samples if not is_office(file.type)]  # these: test_office_oracles
-    assert told_of(others, lambda path: oletools_find(path.read_bytes(), oletools)) == {}
+    containers = {str(file.path): CONTAINERS.get(file.type) for file in others}  # what a box is, is no surprise
+
+    def found(path: Path) -> list[str]:
+        return [what for what in oletools_find(path.read_bytes(), oletools) if what != containers[str(path)]]
+
+    assert told_of(others, found) == {}
 
 
 def test_oletools_find_nothing_of_office_in_unpacked_pdfs(of_samples: list[Shown], oletools: OleTools) -> None:

@@ -12,7 +12,7 @@ from sanitizers.zipped import Anomaly, Member, opened
 
 MANIFEST: Final = "META-INF/manifest.xml"
 
-_HIDDEN: Final = frozenset({Anomaly.BEFORE, Anomaly.BETWEEN, Anomaly.BEHIND})
+_HIDDEN: Final = frozenset({Anomaly.BEFORE, Anomaly.BETWEEN, Anomaly.HIDDEN, Anomaly.BEHIND})
 # Beginning of a part's name, lower case → what is said when nothing of the document refers to it; None: nothing is.
 _LEFT: Final[tuple[tuple[str, Kind | None], ...]] = (
     ("basic/", dropped.MACRO),

@@ -108,7 +108,7 @@ class Document:
         return self._zipped(), media_type
 
     def _odd(self, anomaly: Anomaly) -> None:
-        hidden = anomaly in {Anomaly.BEFORE, Anomaly.BETWEEN, Anomaly.BEHIND}
+        hidden = anomaly in {Anomaly.BEFORE, Anomaly.BETWEEN, Anomaly.HIDDEN, Anomaly.BEHIND}
         threat, severity = (Threat.HIDDEN_CONTENT, Severity.WARNING) if hidden else (Threat.MALFORMED, Severity.NOTE)
         self.census.found(threat, severity, Action.REMOVED, "package", anomaly.value)
 

@@ -40,8 +40,10 @@ def test_names_and_types_have_one_owner() -> None:
 
 def test_what_goes_on_as_a_file_is_read_a_second_time() -> None:
     for sanitizer in FILE_SANITIZERS:
-        if sanitizer.name in {"encrypted", "metafile"}:
+        if sanitizer.name in {"encrypted", "metafile", "outlook", "tnef"}:
             continue  # what they hand over was written, and read again, as a part of its own
+        if sanitizer.name in {"ichitaro", "hwp"}:
+            continue  # they write Word files and text, never what they read
         assert sanitizer.types & set(VERIFIERS), f"nobody reads again what {sanitizer.name} writes"
 
 

@@ -28,6 +28,14 @@ def test_the_machine_of_the_tests_is_fit() -> None:
     assert {checks.python().status, checks.libmagic().status, checks.clock().status} == {Status.OK}
 
 
+def test_a_library_for_archives_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.archives().status is Status.OK
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: "libarchive.so.13" if name == "archive" else None)
+    missing = checks.archives()
+    assert (missing.status, missing.detail) == (Status.WARNING, "libarchive13")
+    assert "apt-get install liblhasa0" in missing.advice_en
+
+
 async def test_the_store_is_opened_and_counted(settings: Settings) -> None:
     (check,) = await checks.store(settings)
     assert check.status is Status.OK

@@ -38,7 +38,9 @@ TAKEN = Sent(taken=True, reply="250 2.0.0 Kept as 20261121-4X7K-2M9Q")
 REFUSED = Sent(taken=False, reply="550 5.6.0 no")
 
 FILE_FOLDERS = {
-    "encrypted", "image", "legacy", "metafile", "odf", "ooxml", "pdf", "rtf", "svg", "textfile", "webpage",
+    "archive", "blocked", "cad", "calendar", "contact", "encrypted", "hwp", "ichitaro", "image", "legacy",
+    "mailbox", "metafile", "odf", "ooxml", "outlook", "pdf", "rtf", "svg", "tar", "textfile", "tnef", "webpage",
+    "zip",
 }  # fmt: skip
 
 

@@ -228,9 +228,27 @@ def test_an_attachment_that_nobody_owns_is_taken_out(data: bytes, threat: Threat
     assert cleaned.data == b"out"
 
 
-def test_a_mail_in_a_mail_is_not_opened_by_the_engine() -> None:
+def test_a_mail_in_a_mail_is_a_part_like_any_other() -> None:
     inner = b"Received: from a by b\r\nFrom: a@b.example\r\nSubject: x\r\nDate: x\r\nTo: c@d.example\r\n\r\ntext\r\n"
-    cleaned = clean(with_child(inner, "message/rfc822", role=Role.ATTACHMENT))
+
+    def rebuild(file: File, job: Job) -> Rebuilt:
+        if file.data == inner:
+            return mail(b"clean")
+        child = job.child("", "message/rfc822", inner, role=Role.ATTACHMENT)
+        assert isinstance(child, Rebuilt)
+        return mail(b"out:" + child.data)
+
+    cleaned = clean(rebuild)
+    assert cleaned.data == b"out:clean"
+    assert [(part.path, part.sanitizer) for part in cleaned.report.parts] == [("1", "container"), ("1.1", "container")]
+
+
+def test_a_mail_where_a_text_should_be_is_left_out() -> None:
+    inner = b"Received: from a by b\r\nFrom: a@b.example\r\nSubject: x\r\nDate: x\r\nTo: c@d.example\r\n\r\ntext\r\n"
+    registry = Registry((), (Container(with_child(inner, "message/rfc822")),), {})
+    task = Task("1", Kind.MAIL, "", Profile(), Budget(), Notice("1", ()))
+    cleaned = engine.clean(task, b"x", lambda name, rdtype: DnsAnswer("absent"), registry=registry)
+    assert cleaned is not None
     assert cleaned.report.parts[1].outcome is Outcome.REMOVED
 
 
@@ -376,7 +394,7 @@ def test_a_bug_in_the_sender_checks_costs_no_mail(monkeypatch: pytest.MonkeyPatc
 
 
 def nested(alone: bool = True, poison: tuple[bytes, ...] = (), own_child: OwnChild = OwnChild.ATTACHMENTS) -> Task:
-    return Task("1", Kind.MAIL, "", Profile(own_child=own_child), Budget(), Notice("1", ()), None, alone, poison)
+    return Task("1", Kind.MAIL, "", Profile(own_child=own_child), Budget(), Notice("1", ()), None, alone, poison=poison)
 
 
 def two_children(file: File, job: Job) -> Rebuilt:

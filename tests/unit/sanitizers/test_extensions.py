@@ -13,7 +13,7 @@ from sanitizers.extensions import ENDINGS, disagrees, ending_of, promised, with_
         ("a.jpg", "application/pdf", "a.pdf"),
         ("写真.heic", "image/jpeg", "写真.jpg"),
         ("写真.JPEG", "image/jpeg", "写真.JPEG"),
-        ("a.tar", "image/png", "a.tar.png"),
+        ("a.xyz", "image/png", "a.xyz.png"),
         ("v1.2", "image/png", "v1.2.png"),
         ("a", "image/png", "a.png"),
         (".jpg", "image/png", ".jpg.png"),

@@ -9,6 +9,7 @@ import pypdfium2
 from sanitizers.budget import BudgetMeter
 from sanitizers.formats.pdf import Pdf
 from sanitizers.model import File, Finding, Notice, Rebuilt
+from sanitizers.passwords import Passwords
 from sanitizers.rules import Budget, Profile
 
 FONT = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
@@ -23,6 +24,7 @@ class GraphJob:
     def __init__(self, rules: Profile | None = None, limits: Budget | None = None) -> None:
         self.rules = rules or Profile()
         self.budget = BudgetMeter(limits or Budget())
+        self.passwords = Passwords((), self.budget)
 
     def child(self, *_args: object, **_named: object) -> Rebuilt:
         raise AssertionError("a PDF has no children")
