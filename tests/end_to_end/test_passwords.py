@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import msgspec
 import msoffcrypto.format.ooxml as ooxml
+import openpyxl
 import pikepdf
 import pytest
 from docx import Document
@@ -30,6 +31,7 @@ from sanitizers.rules import Assignment, LockedPart, Profile, Rules
 from tests.end_to_end.test_app import arrived, ended, send, settings_of
 from tests.fakes.next_hop import NextHop
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "x7Kp2m!q"
 WORDS = "Minutes of the assembly"
 SENDER = "eigyo@example.com"
@@ -84,14 +86,22 @@ def seven_zip() -> bytes:
     return boxed("-mhe=on", name="資料.7z")
 
 
+def old_workbook() -> bytes:
+    """Of Excel 97, RC4; converted by LibreOffice once it is open."""
+    return (ROOT / "samples/legacy/excel-password.xls").read_bytes()
+
+
 LOCKED: dict[str, Callable[[], bytes]] = {
     "議事録.pdf": locked_pdf,
     "議事録.docx": locked_docx,
     "資料.zip": zip_crypto,
     "資料AES.zip": zip_aes,
     "資料.7z": seven_zip,
+    "旧議事録.xls": old_workbook,
 }
-DELIVERED = {"資料.7z": "資料.zip"}
+DELIVERED = {"資料.7z": "資料.zip", "旧議事録.xls": "旧議事録.xlsx"}
+PASSWORDS = {"旧議事録.xls": "himitsu"}  #: of those that have another one
+SAID = {"旧議事録.xls": "窓口案内"}  #: by those that say something else
 
 
 def mail(subject: str, text: str, *files: tuple[str, bytes], sender: str = SENDER) -> bytes:
@@ -131,6 +141,9 @@ def words_of(name: str, data: bytes) -> str:
             assert not pdf.is_encrypted
             assert "/OpenAction" not in pdf.Root
             return pdf.pages[0].Contents.read_bytes().decode("latin-1")
+    if name.endswith(".xlsx"):
+        rows = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0].iter_rows(values_only=True)
+        return "\n".join(str(value) for row in rows for value in row)
     if name.endswith(".zip"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             assert archive.namelist() == ["議事録.txt"]
@@ -188,11 +201,11 @@ async def test_the_password_in_a_following_mail_opens_it(gateway: Gateway, hop: 
     assert f"「{name}」" in text_of(first)
     assert "別のメールでご案内します" in text_of(first)
     assert letter["To"] == f"<{RECIPIENT}>" or letter["To"] == RECIPIENT
-    await send(gateway, telling(), sender=SENDER)
+    await send(gateway, telling(PASSWORDS.get(name, PASSWORD)), sender=SENDER)
     mails = await arrived(hop, 4)
     follow_up = next(each for each in mails if str(each["Subject"]) == "[解錠済] 資料")
     there = DELIVERED.get(name, name)
-    assert WORDS in words_of(there, attached(follow_up)[there])
+    assert SAID.get(name, WORDS) in words_of(there, attached(follow_up)[there])
     assert follow_up["In-Reply-To"] == first["Message-ID"]
     assert follow_up["Message-ID"] != first["Message-ID"]
     assert follow_up["From"] == first["From"]
