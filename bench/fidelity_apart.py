@@ -38,6 +38,7 @@ FILES = {  # end of the path → what it is
     "powerpoint4-mac/ecdl paris.ppt": "PowerPoint 4, of before Office 97",
     "spreadsheet/xlsx-corrupted.xlsx": "broken: relationships that are no XML",
     "openxml4j/ContentTypeHasEntities.ooxml": "hostile: entities in the list of content types",
+    "excel4-macros/excel4_sample_macro.xlt": "hostile: nothing but a sheet of Excel 4 macros",
     "xmltestdata/quadratic.xml": "hostile: entities that grow",
 }
 
