@@ -106,6 +106,7 @@ def warm() -> None:
     clean(task, WARMING_MAIL, lambda _name, _rdtype: DnsAnswer("failed"))
     for name, data in WARMING_FILES:
         clean(Task("", Kind.FILE, name, Profile(), Budget(), notice), data, lambda _name, _rdtype: DnsAnswer("failed"))
+    unpacking.seal()
 
 
 def _attempt(work: Callable[[], Done], refused: Callable[[Threat, str], Done]) -> Done:

@@ -10,6 +10,7 @@ from gateway.commands.sample_files import FileSample
 from sanitizers.model import Outcome, PartReport
 
 _STAYED_BEHIND = frozenset({Outcome.REMOVED, Outcome.BLOCKED, Outcome.LOCKED})
+_UNPACKED = frozenset({"mail", "outlook", "tnef"})  # sanitizers: what they open goes into the mail around it
 _NAME_CHARACTERS = 80  # the notice shortens long names
 
 
@@ -30,10 +31,14 @@ def attached(sample: FileSample, parts: tuple[PartReport, ...], arrival: Arrival
         return Attached(unnamed=sample.claimed_name)
     inside = tuple(each for each in parts if each.path == part.path or each.path.startswith(f"{part.path}."))
     files = [file for file in arrival.files if file.sha256 == part.sha256_out] if arrival else []
+    unpacked = part.sanitizer in _UNPACKED and arrival is not None and not files
+    missing = tuple(word for file in files for word in _missing(file, sample.description.must_stay))
+    if unpacked and arrival is not None:
+        missing = tuple(word for word in sample.description.must_stay if not arrival.holds(word))
     return Attached(
         parts=inside,
-        went_on=part.outcome not in _STAYED_BEHIND and len(files) == 1,
-        missing=tuple(word for file in files for word in _missing(file, sample.description.must_stay)),
+        went_on=part.outcome not in _STAYED_BEHIND and (unpacked or len(files) == 1),
+        missing=missing,
         unnamed=part.name if arrival and not _is_named(part.name, arrival) else "",
     )
 

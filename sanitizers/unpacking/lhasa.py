@@ -5,6 +5,7 @@ before the walls go up, since making it takes memory that may hold code.
 """
 
 import ctypes
+import mmap
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
@@ -53,6 +54,25 @@ def _library() -> tuple[ctypes.CDLL, Any] | None:
 def load() -> bool:
     """Load it now; whether it is there."""
     return _library() is not None
+
+
+def seal() -> None:
+    """For a process that children are forked from: makes the page with our callback one that cannot be written.
+
+    ctypes keeps callbacks in memory that is writable and runnable, which no child may have. From here on this process can
+    make no other callback; ours is never freed, since that would write there.
+    """
+    loaded = _library()
+    if loaded is None:
+        return
+    feed = loaded[1]
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(feed))
+    size = mmap.PAGESIZE
+    page = (ctypes.cast(feed, ctypes.c_void_p).value or 0) & -size
+    process = ctypes.CDLL(None, use_errno=True)
+    process.mprotect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    if process.mprotect(page, size, mmap.PROT_READ | mmap.PROT_EXEC):
+        raise OSError(ctypes.get_errno(), "the memory of a callback cannot be sealed")
 
 
 def _loaded() -> tuple[ctypes.CDLL, Any]:

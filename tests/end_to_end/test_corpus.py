@@ -106,7 +106,9 @@ def relayed(corpus_mails: dict[str, Path], tmp_path_factory: pytest.TempPathFact
     with Sink() as sink, Gateway(tmp_path_factory.mktemp("corpus"), sink.port, extra=extra) as gateway:
         sent, refused = send_all(gateway, corpus_mails)
         items = asyncio.run(finished_items(gateway, len(sent), 600))
-        yield Relayed(sent, refused, items, {arrival.recipients[0]: arrival for arrival in sink.arrivals})
+        # Letters of our own ask for the passwords of locked files; they come from nobody (RFC 5321 6.1).
+        mails = [arrival for arrival in sink.arrivals if arrival.mail_from]
+        yield Relayed(sent, refused, items, {arrival.recipients[0]: arrival for arrival in mails})
 
 
 def test_every_mail_is_delivered_or_held_with_a_reason(relayed: Relayed) -> None:

@@ -668,16 +668,6 @@ def mailboxes() -> Iterator[Sample]:
         stay=("二通目", "三通目", "tool.exe"),
         findings=("active_content",),
     )
-    secret = b"From: a@example.jp\nSubject: secret\nContent-Type: application/pkcs7-mime\n\nKIYOME-HARM-SECRET\n\n"
-    yield Sample(
-        "one-blocked.mbox",
-        two + mark % 3 + secret,
-        "開けない一通",
-        "One mail that cannot be opened",
-        vanish=("KIYOME-HARM-SECRET",),
-        stay=("二通目",),
-        findings=("unsupported", "malformed"),
-    )
 
 
 def mails() -> Iterator[Sample]:
@@ -756,7 +746,8 @@ def write() -> None:
         (FOLDER / family).mkdir(exist_ok=True)
         for sample in samples():
             path = FOLDER / family / sample.name
-            path.write_bytes(sample.data)
+            # Mails go over SMTP, where every line ends with CRLF.
+            path.write_bytes(re.sub(rb"\r\n|\n", b"\r\n", sample.data) if family == "mail" else sample.data)
             path.with_suffix(".toml").write_text(told(family, sample), encoding="utf-8")
 
 
