@@ -106,9 +106,19 @@ def arrivals(mailbox: Path) -> dict[str, Arrival]:
             raw = path.read_bytes()
             files = _files(raw)
             attached = "\n".join(f"{file.name}\n{file.text}" for file in files)
-            seen = "\n".join((headers, letter.text, attached, raw.decode("utf-8", "replace")))
+            seen = "\n".join((headers, letter.text, attached, _other_versions(raw), raw.decode("utf-8", "replace")))
             found[match[0]] = _joined(found.get(match[0]), Arrival(letter.text, seen, files))
     return found
+
+
+def _other_versions(raw: bytes) -> str:
+    """What stands beside the text for programs that know more: the lines of an invitation."""
+    told = []
+    for part in email.message_from_bytes(raw, policy=default).walk():
+        if part.get_content_type() == "text/calendar":
+            data = part.get_payload(decode=True)
+            told.append(data.decode("utf-8", "replace") if isinstance(data, bytes) else "")
+    return "\n".join(told)
 
 
 def _joined(before: Arrival | None, other: Arrival) -> Arrival:

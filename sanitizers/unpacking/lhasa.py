@@ -59,8 +59,8 @@ def load() -> bool:
 def seal() -> None:
     """For a process that children are forked from: makes the page with our callback one that cannot be written.
 
-    ctypes keeps callbacks in memory that is writable and runnable, which no child may have. From here on this process can
-    make no other callback; ours is never freed, since that would write there.
+    ctypes keeps callbacks in memory that is writable and runnable, which no child may have. From here on this process
+    can make no other callback; ours is never freed, since that would write there.
     """
     loaded = _library()
     if loaded is None:
