@@ -186,7 +186,8 @@ class Locksmith:
         for item_id in dict.fromkeys(lock.item_id for lock in locks):
             waiting = [lock for lock in locks if lock.item_id == item_id]
             locked = await self._store.item(item_id)
-            if locked is not None and await self._open(locked, waiting, passwords, f"mail:{item.id}"):
+            answer = await self._open(locked, waiting, passwords, f"mail:{item.id}") if locked else None
+            if locked and answer in {Answer.OPENED, Answer.PARTLY}:  # not when it is held, or somebody was quicker
                 opened.append(locked)
         return opened
 
@@ -237,9 +238,11 @@ class Locksmith:
         locks = [
             lock
             for lock in await self._store.locks(item.id)
-            if lock.state in {LockState.WAITING, LockState.CLOSED} and recipient.lower() in {"", lock.address.lower()}
+            if lock.state in {LockState.WAITING, LockState.CLOSED}
+            and lock.expires_at > now
+            and recipient.lower() in {"", lock.address.lower()}
         ]
-        if not [lock for lock in locks if lock.expires_at > now]:
+        if not locks:
             return Tried(Answer.OVER)
         return Tried(await self._open(item, locks, passwords, actor) or Answer.WRONG)
 

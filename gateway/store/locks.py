@@ -135,11 +135,15 @@ def opened(transaction: Transaction, requests: Sequence[Opened]) -> list[str | S
     return [_opened(transaction, request) for request in requests]
 
 
+#: CLOSED is closed for its recipient; an administrator may still open it.
+_MAY_OPEN = frozenset({LockState.WAITING.value, LockState.CLOSED.value})
+
+
 def _opened(transaction: Transaction, request: Opened) -> str | StoreError:
     connection, follow_up = transaction.connection, request.follow_up
     for lock in follow_up.locks:
         row = connection.execute(_FOR_UPDATE, {"id": lock.id}).one_or_none()
-        if row is None or row.state != LockState.WAITING.value:
+        if row is None or row.state not in _MAY_OPEN:
             return NotLocked(follow_up.follows)  # somebody else was quicker
     source = connection.execute(select(items).where(items.c.id == follow_up.follows)).one_or_none()
     if source is None:

@@ -296,6 +296,10 @@ async def test_too_many_wrong_passwords_close_it_and_an_administrator_opens_it(
     assert over.status_code == 410
     item = await locked_item(gateway)
     assert [lock.state for lock in await gateway.store.locks(item.id)] == [LockState.CLOSED]
+    tried = await gateway.locksmith.open_by_administrator(item, "", [PASSWORD], "tester")
+    assert tried.answer.value == "opened"
+    follow_up = next(each for each in await arrived(hop, 3) if "解錠済" in str(each["Subject"]))
+    assert WORDS in words_of("議事録.pdf", attached(follow_up)["議事録.pdf"])
 
 
 async def locked_item(gateway: Gateway) -> Item:
