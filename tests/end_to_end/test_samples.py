@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KIYOME = [sys.executable, "-m", "gateway"]
 ENVIRONMENT = {**os.environ, "LANG": "C.UTF-8"}
 
+pytestmark = pytest.mark.timeout(900)  # hundreds of mails, a third of them through LibreOffice, beside another test
+
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
