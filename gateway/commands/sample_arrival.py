@@ -80,8 +80,8 @@ async def items_of(look: Look, sample: Sample, sent: Sent) -> str:
 
 
 async def settled(look: Look, ids: Sequence[str], seconds: float, progress: Callable[[int], None]) -> dict[str, Item]:
-    """The items once all are at an end, or as they are when the time is over."""
-    deadline = datetime.now(UTC) + timedelta(seconds=seconds)
+    """The items once all are at an end, or as they are when none has come to its end for so long."""
+    ended, deadline = -1, datetime.now(UTC)
     done: dict[str, Item] = {}
     while True:
         for item_id in ids:
@@ -89,8 +89,11 @@ async def settled(look: Look, ids: Sequence[str], seconds: float, progress: Call
                 continue
             if item := await look.store.item(item_id):
                 done[item_id] = item
-        progress(sum(item.state in SETTLED for item in done.values()))
-        if all(item_id in done and done[item_id].state in SETTLED for item_id in ids) or datetime.now(UTC) > deadline:
+        before, ended = ended, sum(item.state in SETTLED for item in done.values())
+        progress(ended)
+        if ended > before:
+            deadline = datetime.now(UTC) + timedelta(seconds=seconds)
+        if ended == len(set(ids)) or datetime.now(UTC) > deadline:
             return done
         await asyncio.sleep(POLL_SECONDS)
 

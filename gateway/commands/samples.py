@@ -48,7 +48,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     sending = actions.add_parser("send", help="feed them to a running gateway / 動いているゲートウェイへ送る")
     sending.add_argument("--trial", metavar="DIR", default=str(DEFAULT_FOLDER), help="folder of the trial run (trial)")
     sending.add_argument("--to", metavar="HOST:PORT", help="another gateway; only its SMTP replies are judged")
-    sending.add_argument("--wait", type=float, default=WAIT_SECONDS, metavar="SECONDS", help="for the last one (120)")
+    sending.add_argument("--wait", type=float, default=WAIT_SECONDS, metavar="SECONDS", help="for the next one (120)")
     sending.add_argument(
         "names", nargs="*", metavar="NAME", help="only these, or a whole folder / この見本(フォルダー)だけ"
     )
