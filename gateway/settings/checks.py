@@ -16,7 +16,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.model import Direction
-from gateway.settings.structure import Children, Listener, Route, Settings, StoreSettings, TlsOffer, TlsPolicy
+from gateway.settings.structure import (
+    Children,
+    Listener,
+    Oidc,
+    Route,
+    Settings,
+    StoreSettings,
+    TlsOffer,
+    TlsPolicy,
+)
 from sanitizers.rules import Rules
 
 STANDARD_PROFILE = "standard"
@@ -27,9 +36,11 @@ MAY_BE_ZERO = frozenset(
     {"children.count", "passwords.look_back_hours", "store.inline_bytes", "store.minimum_free_bytes"}
 )
 DIRECTIONS = ("inbound", "outbound", "any")
+ROLES = ("administrator", "operator", "approver", "auditor", "user")  # gateway.access.rights.Role
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
 _HOSTNAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 _PATTERN_LOCAL_PART = re.compile(r"[^\s@*]+")
 
 
@@ -45,6 +56,8 @@ def settings_problems(settings: Settings) -> list[str]:
         *_nameserver_problems(settings.sender_checks.nameservers),
         *_children_problems(settings.children),
         *_web_problems(settings),
+        *_oidc_problems(settings),
+        *_notice_problems(settings),
     ]
 
 
@@ -186,7 +199,7 @@ def _leads_back(route: Route, listener: Listener, hostname: str) -> bool:
 
 def _number_problems(settings: Settings) -> Iterator[str]:
     limits, delivery = settings.limits, settings.delivery
-    for part in ("limits", "store", "delivery", "sender_checks", "children", "passwords"):
+    for part in ("limits", "store", "delivery", "sender_checks", "children", "notices", "passwords"):
         yield from _not_positive(getattr(settings, part), part)
     if limits.header_bytes > limits.message_bytes:
         yield f"limits.header_bytes: must not exceed limits.message_bytes ({limits.message_bytes})"
@@ -265,11 +278,24 @@ def _web_problems(settings: Settings) -> Iterator[str]:
         yield f'web.host: "{web.host}" is neither an address nor a host name'
     if not 0 <= web.port <= 65_535:
         yield f"web.port: {web.port} is not a port"
-    if web.public_url and not _is_web_address(web.public_url):
-        yield 'web.public_url: must be like "https://kiyome.example.lg.jp", without a path of parameters'
+    yield from _public_problems(settings)
+    for key in ("session_minutes", "session_hours"):
+        if getattr(web, key) <= 0:
+            yield f"web.{key}: must be greater than 0, not {getattr(web, key)}"
+    for key in ("trusted_proxies", "metrics_networks"):
+        for index, network in enumerate(getattr(web, key)):
+            try:
+                ip_network(network)
+            except ValueError as error:
+                yield f"web.{key}[{index}]: {error}"
     for listener in settings.listeners:
         if web.port and web.port == listener.port and web.host == listener.host:
             yield f'web.port: is taken by listener "{listener.name}"'
+
+
+def _public_problems(settings: Settings) -> Iterator[str]:
+    if settings.web.public_url and not _is_web_address(settings.web.public_url):
+        yield 'web.public_url: must be like "https://kiyome.example.lg.jp", without a path of parameters'
 
 
 def _is_web_address(text: str) -> bool:
@@ -280,6 +306,45 @@ def _is_web_address(text: str) -> bool:
         return False
     plain = not (parts.query or parts.fragment or parts.username) and text.isascii() and text.isprintable()
     return parts.scheme in {"http", "https"} and is_hostname(parts.hostname or "") and port != 0 and plain
+
+
+def _oidc_problems(settings: Settings) -> Iterator[str]:
+    oidc = settings.web.oidc
+    if oidc is None:
+        return
+    if not _is_web_address(oidc.issuer):
+        yield 'web.oidc.issuer: must be like "https://login.example.jp/realm"'
+    elif urlsplit(oidc.issuer).scheme != "https" and settings.web.secure_cookies:
+        yield "web.oidc.issuer: must be an https address; plain http is for trials with secure_cookies = false"
+    if not settings.web.public_url:
+        yield "web.oidc: needs web.public_url, the address that the provider sends people back to"
+    if "openid" not in oidc.scopes:
+        yield 'web.oidc.scopes: "openid" must be one of them'
+    yield from _oidc_text_problems(oidc)
+
+
+def _oidc_text_problems(oidc: Oidc) -> Iterator[str]:
+    for key in ("client_id", "login_claim", "role_claim", "button_ja", "button_en"):
+        if not getattr(oidc, key).strip():
+            yield f"web.oidc.{key}: is empty"
+    if not oidc.roles:
+        yield "web.oidc.roles: is empty, so nobody could sign in"
+    for value, role in oidc.roles.items():
+        if role not in ROLES:
+            yield f'web.oidc.roles.{value}: "{role}" is not one of {", ".join(ROLES)}'
+    if oidc.timeout_seconds <= 0:
+        yield f"web.oidc.timeout_seconds: must be greater than 0, not {oidc.timeout_seconds}"
+
+
+def _notice_problems(settings: Settings) -> Iterator[str]:
+    notices = settings.notices
+    if notices.digest_at and not _CLOCK.fullmatch(notices.digest_at):
+        yield f'notices.digest_at: "{notices.digest_at}" is not a time such as "08:00"'
+    ours = {domain.lower() for domain in settings.accepted_domains}
+    for index, address in enumerate(notices.administrators):
+        local_part, _, domain = address.rpartition("@")
+        if not _PATTERN_LOCAL_PART.fullmatch(local_part) or not address.isprintable() or domain.lower() not in ours:
+            yield f'notices.administrators[{index}]: "{address}" is not an address of one of accepted_domains'
 
 
 def _assignment_problems(rules: Rules) -> Iterator[str]:

@@ -36,22 +36,31 @@ class SettingsError(Exception):
 
 def read(path: Path, kind: type[T]) -> T:
     """The file as `kind`; raises SettingsError with every problem of form."""
-    table = _toml(path)
-    problems = tuple(f"{path}: {problem}" for problem in _table_problems(table, kind, ""))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror or error}") from None
+    return read_bytes(data, kind, str(path))
+
+
+def read_bytes(data: bytes, kind: type[T], where: str) -> T:
+    """The same of what a file would hold; `where` is what problems call it."""
+    table = _toml(data, where)
+    problems = tuple(f"{where}: {problem}" for problem in _table_problems(table, kind, ""))
     if problems:
         raise SettingsError(*problems)
     return msgspec.convert(table, kind)
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _toml(data: bytes, where: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror or error}") from None
+        return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is not UTF-8 (byte {error.start})") from None
+        raise SettingsError(f"{where}: is not UTF-8 (byte {error.start})") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: is not valid TOML: {error}") from None
+        raise SettingsError(f"{where}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{where}: is nested too deeply") from None
 
 
 def _table_problems(value: object, kind: Any, path: str) -> Iterator[str]:

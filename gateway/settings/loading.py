@@ -8,8 +8,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.settings.checks import rules_problems, settings_problems, together_problems
-from gateway.settings.decoding import SettingsError, read
-from gateway.settings.structure import Listener, Route, Secret, Settings, StoreSettings
+from gateway.settings.decoding import SettingsError, read, read_bytes
+from gateway.settings.structure import Listener, Route, Secret, Settings, StoreSettings, WebSettings
 from sanitizers.rules import Rules
 
 SEARCHED = (Path("config/gateway.toml"), Path("/etc/kiyome/gateway.toml"))
@@ -73,6 +73,13 @@ def load_rules(path: Path) -> Rules:
     return rules
 
 
+def rules_of(text: bytes) -> Rules:
+    """What would be in rules.toml; raises SettingsError with all its problems."""
+    rules = read_bytes(text, Rules, "rules.toml")
+    _raise_if_any(Path("rules.toml"), rules_problems(rules))
+    return rules
+
+
 def secret_value(secret: Secret, where: str) -> bytes:
     """The secret without surrounding blanks; `where` is the key that asks for it, for the SettingsError."""
     if bool(secret.file) == bool(secret.env):
@@ -100,12 +107,13 @@ def _from_file(name: str, where: str) -> bytes:
 
 def _secret_problems(settings: Settings) -> list[str]:
     problems: list[str] = []
-    named = (
+    oidc = settings.web.oidc
+    for where, secret in (
         ("report_key", settings.report_key),
         ("store.password", settings.store.password),
         ("passwords.organisation", settings.passwords.organisation),
-    )
-    for where, secret in named:
+        ("web.oidc.client_secret", oidc.client_secret if oidc else None),
+    ):
         if secret is None:
             continue
         try:
@@ -124,6 +132,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         routes=tuple(_resolved_route(each, folder) for each in settings.routes),
         report_key=_resolved_secret(settings.report_key, folder),
         store=_resolved_store(settings.store, folder),
+        web=_resolved_web(settings.web, folder),
         passwords=msgspec.structs.replace(
             settings.passwords, organisation=_resolved_secret(settings.passwords.organisation, folder)
         ),
@@ -144,6 +153,14 @@ def _resolved_route(route: Route, folder: Path) -> Route:
 
 def _resolved_secret(secret: Secret | None, folder: Path) -> Secret | None:
     return secret and msgspec.structs.replace(secret, file=_absolute(secret.file, folder))
+
+
+def _resolved_web(web: WebSettings, folder: Path) -> WebSettings:
+    if web.oidc is None:
+        return web
+    secret = web.oidc.client_secret
+    resolved = msgspec.structs.replace(secret, file=_absolute(secret.file, folder))
+    return msgspec.structs.replace(web, oidc=msgspec.structs.replace(web.oidc, client_secret=resolved))
 
 
 def _resolved_store(store: StoreSettings, folder: Path) -> StoreSettings:

@@ -113,14 +113,45 @@ class SenderChecks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout_seconds: int = 5
 
 
+class Oidc(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Sign-in through an identity provider (OpenID Connect)."""
+
+    issuer: str  #: as the provider names itself
+    client_id: str
+    client_secret: Secret
+    roles: dict[str, str]  #: from a value of role_claim to a role; the first that fits
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    login_claim: str = "preferred_username"
+    role_claim: str = "groups"
+    domains_claim: str = ""  #: "" gives everybody every domain
+    mfa_values: tuple[str, ...] = ()  #: in "amr" or "acr": a second factor was asked for over there
+    button_ja: str = "組織のアカウントでサインイン"
+    button_en: str = "Sign in with your organisation's account"
+    timeout_seconds: int = 5  #: patience with the provider
+
+
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The web interface."""
 
     host: str = "127.0.0.1"
     port: int = 8080
+    session_minutes: int = 30  #: a session ends after so long without anything done
+    session_hours: int = 12  #: and at the latest so long after the sign-in
+    secure_cookies: bool = True  #: the session's cookie goes over HTTPS alone
+    trusted_proxies: tuple[str, ...] = ()  #: CIDR of peers whose X-Forwarded-For and -Proto are believed
+    metrics_networks: tuple[str, ...] = ()  #: CIDR of clients that may read /metrics without an API token
     public_url: str = (
         ""  #: where recipients reach it, e.g. "https://kiyome.example.lg.jp"; "" puts no link into letters
     )
+    oidc: Oidc | None = None  #: nobody signs in through an identity provider when not given
+
+
+class Notices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What recipients and administrators are told of by mail."""
+
+    digest_at: str = "08:00"  #: local time, of the daily digest to recipients; "" sends none
+    link_days: int = 7  #: how long a recipient may ask for release by the link in a notice
+    administrators: tuple[str, ...] = ()  #: addresses that hear of what needs somebody
 
 
 class Passwords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,4 +191,5 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sender_checks: SenderChecks = SenderChecks()
     children: Children = Children()
     web: WebSettings = WebSettings()
+    notices: Notices = Notices()
     passwords: Passwords = Passwords()

@@ -33,6 +33,15 @@ domain = "city.example.jp"
 host = "mail.example.jp"
 """
 RULES = "[profiles.standard]\n"
+OIDC = """
+[web]
+public_url = "https://kiyome.example.jp"
+[web.oidc]
+issuer = "https://login.example.jp"
+client_id = "kiyome"
+client_secret = { file = "rules.toml" }
+roles = { "admins" = "administrator" }
+"""
 
 
 @pytest.fixture
@@ -243,6 +252,22 @@ CROSS = [
         'sender_checks.nameservers[0]: "dns" is not an address such as 192.0.2.53 or 192.0.2.53:5353',
     ),
     (GOOD + "[web]\nport = 2525\n", 'web.port: is taken by listener "internet"'),
+    (GOOD + '[notices]\ndigest_at = "8"\n', 'notices.digest_at: "8" is not a time such as "08:00"'),
+    (GOOD + '[notices]\ndigest_at = "24:00"\n', 'notices.digest_at: "24:00" is not a time such as "08:00"'),
+    (GOOD + "[notices]\nlink_days = 0\n", "notices.link_days: must be greater than 0, not 0"),
+    (
+        GOOD + '[notices]\nadministrators = ["root@example.com"]\n',
+        'notices.administrators[0]: "root@example.com" is not an address of one of accepted_domains',
+    ),
+    (
+        GOOD + '[notices]\nadministrators = ["a b@city.example.jp"]\n',
+        'notices.administrators[0]: "a b@city.example.jp" is not an address of one of accepted_domains',
+    ),
+    (
+        GOOD + OIDC.replace("rules.toml", "absent"),
+        "web.oidc.client_secret: absent cannot be read: No such file or directory",
+    ),
+    (GOOD + OIDC + "rolles = {}\n", "web.oidc.rolles: unknown key; did you mean roles?"),
     (
         GOOD + '[report_key]\nenv = "KIYOME_UNSET_FOR_TESTS"\n',
         "report_key: environment variable KIYOME_UNSET_FOR_TESTS is not set",
@@ -259,6 +284,14 @@ def test_what_does_not_fit_together_is_told(write, text: str, line: str) -> None
 
 def test_a_listener_without_starttls_may_be_on_any_free_port(write) -> None:
     assert load_settings(write(GOOD.replace("port = 2525", "port = 0"))).listeners[0].port == 0
+
+
+def test_the_secret_of_the_provider_is_beside_the_file_that_names_it(write) -> None:
+    path = write(GOOD + OIDC)
+    oidc = load_settings(path).web.oidc
+    assert oidc is not None
+    assert secret_value(oidc.client_secret, "web.oidc.client_secret") == RULES.strip().encode()
+    assert oidc.client_secret.file == str(path.parent / "rules.toml")
 
 
 def test_a_star_route_leads_everywhere(write) -> None:

@@ -1,0 +1,1 @@
+"""Who may do what, and how a person proves who they are. Knows no HTTP."""
