@@ -6,6 +6,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -41,6 +42,7 @@ class Connections:
         self._tls: ssl.SSLContext | None = None
         self._down: Reply | None = None
         self._down_until = 0.0
+        self.failing_since: datetime | None = None  #: it did not answer, then and ever since
         self._clear_until = 0.0
 
     @property
@@ -110,11 +112,12 @@ class Connections:
         except HopUnusable as error:
             self._down = error.reply
             self._down_until = time.monotonic() + self._down_seconds
+            self.failing_since = self.failing_since or datetime.now(UTC)
             detail = error.reply.private_detail
             log.warning("next hop %s:%d: %s (%s)", self.hop.host, self.hop.port, error.reply.public_text, detail)
             raise
         if self._down:
-            self._down = None
+            self._down = self.failing_since = None
             log.info("next hop %s:%d answers again", self.hop.host, self.hop.port)
         return session
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from gateway.model import Item, ItemState
 from gateway.store.drafts import Draft, ItemQuery
-from gateway.store.errors import WrongState
-from sanitizers.rules import Rules
+from gateway.store.errors import StoreError, WrongState
+from sanitizers.rules import Approval, Rules
 
 ACTOR = "retention"
 PAGE = 100
@@ -35,8 +35,32 @@ class Quarantine(Protocol):
         """Newest first."""
 
 
-async def release(store: Quarantine, item_id: str, actor: str, reason: str, original: bool = False) -> Item:
-    """Let a held item go on: its clean version, or with `original` the bytes as they came in."""
+class SecondPersonNeeded(StoreError):
+    """The rules want another person to agree: the release is asked for, and approved by somebody else."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"a release of item {item_id} needs a second person (profiles.approval)")
+        self.item_id = item_id
+
+
+def needs_second_person(rules: Rules, profile: str, *, original: bool) -> bool:
+    """Whether one person alone may not release an item of this profile."""
+    found = rules.profiles.get(profile)
+    if found is None:  # it has left the rules: nobody knows how strict it was, so as strict as any
+        return any(needs_second_person(rules, name, original=original) for name in rules.profiles)
+    return found.approval is Approval.ALWAYS or (original and found.approval is Approval.ORIGINAL)
+
+
+async def release(
+    store: Quarantine, rules: Rules, item: Item, actor: str, reason: str, *, original: bool = False
+) -> Item:
+    """Let a held item go on: its clean version, or with `original` the bytes as they came in.
+
+    Raises SecondPersonNeeded, and what a change raises.
+    """
+    if needs_second_person(rules, item.profile, original=original):
+        raise SecondPersonNeeded(item.id)
+    item_id = item.id
     return await store.change(item_id, to=ItemState.RELEASED, actor=actor, reason=reason, deliver_original=original)
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from secrets import SystemRandom
 from typing import Protocol
 
 import idna
+import msgspec
 
 from gateway.conveyor import LEASE_SECONDS, Conveyor, place, until_recorded
 from gateway.delivery.connections import Connections, Handed
@@ -16,7 +17,7 @@ from gateway.delivery.fate import Fate, Tell, Telling
 from gateway.delivery.message import Message, prepare
 from gateway.delivery.session import Hop, temporary
 from gateway.model import Channel, Direction, Item, ItemState, Recipient, RecipientState, Reply
-from gateway.settings import DeliverySettings, Route, Settings
+from gateway.settings import DeliverySettings, Route, Settings, TlsPolicy
 from gateway.store.drafts import Draft, Progress
 from gateway.store.errors import BlobGone
 
@@ -28,6 +29,18 @@ SWEEP_SECONDS = 15.0
 
 log = logging.getLogger(__name__)
 _random = SystemRandom()
+
+
+class HopState(msgspec.Struct, frozen=True, kw_only=True):
+    """A next hop, and how this process found it."""
+
+    host: str
+    port: int
+    tls: TlsPolicy
+    direction: Direction
+    domains: tuple[str, ...]  #: of its routes; "*" for all others
+    down: bool  #: it could not be reached just now
+    known: bool  #: this process has delivered to it, or tried
 
 
 class Deliveries(Protocol):
@@ -70,6 +83,15 @@ class Courier:
     def hops_down(self) -> list[str]:
         """Next hops that could not be reached just now."""
         return [f"{each.hop.host}:{each.hop.port}" for each in self._connections.values() if each.down]
+
+    def failing(self) -> dict[str, datetime]:
+        """Next hops that did not answer when they were last tried, each since when."""
+        found = {f"{hop.host}:{hop.port}": each.failing_since for hop, each in self._connections.items()}
+        return {hop: since for hop, since in found.items() if since is not None}
+
+    def hops(self) -> list[HopState]:
+        """Every next hop of the settings."""
+        return hops_of(self._settings.routes, {hop: each.down for hop, each in self._connections.items()})
 
     def wake(self) -> None:
         """There is something to deliver."""
@@ -171,6 +193,25 @@ class Courier:
 
 async def _renew(store: Deliveries, owner: str, ids: Sequence[str]) -> None:
     await store.renew(owner, ids, LEASE_SECONDS)
+
+
+def hops_of(routes: Sequence[Route], down: Mapping[Hop, bool]) -> list[HopState]:
+    """The next hops that routes name; `down` says of those that were tried how they were found."""
+    domains: dict[tuple[Hop, Direction], list[str]] = {}
+    for route in routes:
+        domains.setdefault((Hop.of(route), route.direction), []).append(route.domain)
+    return [
+        HopState(
+            host=hop.host,
+            port=hop.port,
+            tls=hop.tls,
+            direction=direction,
+            domains=tuple(named),
+            down=down.get(hop, False),
+            known=hop in down,
+        )
+        for (hop, direction), named in domains.items()
+    ]
 
 
 class Routes:

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -15,6 +15,8 @@ from gateway.store.schema import audit, audit_head
 
 NO_HASH = "0" * 64
 _PAGE = 500
+
+Seen = Callable[[int, int], None]
 
 _encode = msgspec.json.Encoder().encode
 _HEAD = select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)
@@ -72,20 +74,31 @@ def chained(connection: Connection, entries: Sequence[Entry], now: int) -> list[
     return rows
 
 
-def page(connection: Connection, after_seq: int, item_id: str | None) -> list[AuditRow]:
+def head(connection: Connection) -> int:
+    """The number of the last row, 0 before the first."""
+    return connection.execute(_HEAD).scalar() or 0
+
+
+def page(connection: Connection, after_seq: int, item_id: str | None, limit: int = _PAGE) -> list[AuditRow]:
     """The next rows of the chain, or of one item, in order."""
-    query = select(audit).where(audit.c.seq > after_seq).order_by(audit.c.seq).limit(_PAGE)
+    query = select(audit).where(audit.c.seq > after_seq).order_by(audit.c.seq).limit(limit)
     if item_id is not None:
         query = query.where(audit.c.item_id == item_id)
     return [AuditRow(**row) for row in connection.execute(query).mappings()]
 
 
-def verify(connection: Connection, stop: threading.Event) -> AuditProof:
+def nobody(rows: int, total: int) -> None:
+    """Told how far a proof is: rows that were read, of so many."""
+
+
+def verify(connection: Connection, stop: threading.Event, tell: Seen = nobody) -> AuditProof:
     """Read the whole chain again, within the caller's transaction; `stop` ends it early (StoreUnavailable)."""
     head = connection.execute(_HEAD).one_or_none()
     last_seq = connection.execute(select(func.max(audit.c.seq))).scalar() or 0
     rows, previous = 0, NO_HASH
     for row in _all_rows(connection):
+        if rows % _PAGE == 0:
+            tell(rows, last_seq)
         if stop.is_set():
             raise StoreUnavailable("the store is closing")
         problem = _problem(row, rows + 1, previous)

@@ -1,4 +1,4 @@
-"""How an item's state changes: settled after cleaning, recorded after an attempt, or changed by a person."""
+"""How an item's state changes by itself: settled after cleaning, recorded after an attempt to deliver."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,24 +7,18 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, null, select, update
 
 from gateway.model import Item, ItemState, RecipientState
-from gateway.store import locks
+from gateway.store import indexing, locks, reach
 from gateway.store.blobs import Kept
 from gateway.store.drafts import Progress, Settlement
-from gateway.store.errors import LeaseLost, NoSuchItem, NothingToDeliver, StoreError, UnknownRecipient, WrongState
+from gateway.store.errors import LeaseLost, NoSuchItem, StoreError, UnknownRecipient, WrongState
 from gateway.store.keeping import Notice, blob_values, keep_notices
 from gateway.store.loading import load, recipient_rows
 from gateway.store.purging import release
 from gateway.store.rows import Values, progress_values, settlement_values
 from gateway.store.schema import blobs, items, recipients
+from gateway.store.withdrawal import withdraw
 from gateway.store.writer import Transaction
 from sanitizers.rules import Verdict
-
-#: What a person, or the retention, may do. DELIVERING to itself is "try again now".
-CHANGES: dict[ItemState, frozenset[ItemState]] = {
-    ItemState.HELD: frozenset({ItemState.RELEASED, ItemState.DISCARDED, ItemState.EXPIRED}),
-    ItemState.DELIVERING: frozenset({ItemState.DELIVERING}),
-}
-FINISHED = frozenset({ItemState.DELIVERED, ItemState.BOUNCED, ItemState.DISCARDED, ItemState.EXPIRED})
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -46,29 +40,26 @@ class Recorded(msgspec.Struct, frozen=True):
     notices: tuple[Notice, ...]
 
 
-class Change(msgspec.Struct, frozen=True):
-    """What a person, or the end of the retention, wants; and what recipients are told of it."""
-
-    item_id: str
-    to: ItemState
-    actor: str
-    reason: str
-    deliver_original: bool
-    notices: tuple[Notice, ...] = ()
-
-
-class Export(msgspec.Struct, frozen=True):
-    """Somebody takes bytes out: `what` is "original" or "clean"."""
-
-    item_id: str
-    what: str
-    actor: str
-    reason: str
-
-
 _THESE = items.c.id.in_(bindparam("ids", expanding=True))
-_HOLDERS = select(items.c.id, items.c.state, items.c.lease_owner, items.c.received_at).where(_THESE).with_for_update()
+_HELD = (
+    "id",
+    "state",
+    "lease_owner",
+    "received_at",
+    "number",
+    "mail_from",
+    "direction",
+    "channel",
+    "original_sha256",
+    "follows",
+)
+_HOLDERS = select(*(items.c[name] for name in _HELD)).where(_THESE).with_for_update()
 _ROWS = select(items).where(_THESE).with_for_update()
+_ADDRESSES = (
+    select(recipients.c.item_id, recipients.c.address)
+    .where(recipients.c.item_id.in_(bindparam("ids", expanding=True)))
+    .order_by(recipients.c.item_id, recipients.c.position)
+)
 _INSERT_BLOB = insert(blobs)
 
 
@@ -78,11 +69,10 @@ def _update_item(*columns: str) -> Any:
 
 
 _NO_LEASE = {"lease_owner": null(), "lease_until": null()}
-_SETTLE = _update_item("clean", "subject", "header_from", "report", "decision", "facts", "authentication").values(
-    _NO_LEASE
-)
+_SETTLE = _update_item(
+    "clean", "subject", "header_from", "report", "decision", "facts", "authentication", "milliseconds"
+).values(_NO_LEASE)
 _RECORD = _update_item("finished_at").values(_NO_LEASE)
-_CHANGE = _update_item("finished_at", "deliver_original")
 _STEP = (
     update(recipients)
     .where(recipients.c.item_id == bindparam("of"), recipients.c.position == bindparam("at"))
@@ -101,11 +91,6 @@ _STEP = (
         }
     )
 )
-_RETRY = (
-    update(recipients)
-    .where(recipients.c.item_id == bindparam("of"), recipients.c.state == RecipientState.WAITING.value)
-    .values(next_attempt_at=None)
-)
 
 
 def _new(item_id: str, values: Values) -> Values:
@@ -121,9 +106,11 @@ def _held(connection: Connection, requests: Iterable[Settled | Recorded], state:
 def settle(transaction: Transaction, requests: Sequence[Settled]) -> list[StoreError | None]:
     """RECEIVED becomes CLEANED or HELD."""
     held = _held(transaction.connection, requests, ItemState.RECEIVED)
+    addresses = addresses_by_item(transaction.connection, held)
     answers: list[StoreError | None] = []
     kept: list[Values] = []
     changed: list[Values] = []
+    entries: list[indexing.Entry] = []
     asked: list[Values] = []
     notices: list[Notice] = []
     for request in requests:
@@ -136,13 +123,36 @@ def settle(transaction: Transaction, requests: Sequence[Settled]) -> list[StoreE
         del held[request.item_id]  # a second settlement in the same group comes too late
         if request.clean is not None:
             kept.append(blob_values(request.clean, 1))
-        changed.append(_settled(transaction, request, row.received_at))
+        values = _settled(transaction, request, row.received_at)
+        changed.append(values)
+        entries.append(_counted(transaction, request, row, addresses[row.id], values))
         answers.append(None)
     transaction.write(_INSERT_BLOB, kept)
     transaction.write(_SETTLE, changed)
     locks.keep(transaction, asked)
     keep_notices(transaction, notices)
+    indexing.add(transaction.connection, entries)
     return answers
+
+
+def addresses_by_item(connection: Connection, item_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Whom each item is for, in the order of RCPT."""
+    found: dict[str, list[str]] = {item_id: [] for item_id in item_ids}
+    for item_id, address in connection.execute(_ADDRESSES, {"ids": list(found)}):
+        found[item_id].append(address)
+    return {item_id: tuple(addresses) for item_id, addresses in found.items()}
+
+
+def _counted(
+    transaction: Transaction, request: Settled, row: Any, addresses: tuple[str, ...], values: Values
+) -> indexing.Entry:
+    """What the end of cleaning adds to the counts, and to the index."""
+    domains = reach.domains_of(reach.addresses_of(row.direction, row.mail_from, addresses))
+    transaction.counts.cleaned(transaction.hour, domains, request.settlement.report)
+    if values["new_state"] != row.state:  # what was held and stays so is counted once
+        transaction.counts.became(transaction.hour, domains, ItemState(values["new_state"]))
+    texts = {"subject": values["new_subject"], "header_from": values["new_header_from"]}
+    return indexing.entry(row._asdict() | texts, addresses, request.settlement)
 
 
 def _settled(transaction: Transaction, request: Settled, received_at: int) -> Values:
@@ -175,7 +185,14 @@ def _resettle(transaction: Transaction, request: Settled) -> Item | StoreError:
         return WrongState(request.item_id, ItemState(row.state), ItemState.CLEANED)
     if request.clean is not None:
         transaction.write(_INSERT_BLOB, [blob_values(request.clean, 1)])
-    transaction.write(_SETTLE, [_settled(transaction, request, row.received_at)])
+    (before,) = load(connection, [row])
+    addresses = tuple([recipient.address for recipient in before.envelope.recipients])
+    known = None if before.decision is None else Settlement(before.decision, None, before.report)
+    indexing.remove(connection, [indexing.entry(row._asdict(), addresses, known)])
+    values = _settled(transaction, request, row.received_at)
+    transaction.write(_SETTLE, [values])
+    indexing.add(connection, [_counted(transaction, request, row, addresses, values)])
+    withdraw(transaction, row.id, request.owner)
     if row.clean is not None:
         release(connection, {row.clean: 1})
     return load(connection, connection.execute(_ROWS, ids).all())[0]
@@ -205,6 +222,8 @@ def record(transaction: Transaction, requests: Sequence[Recorded]) -> list[ItemS
         steps += taken.values()
         notices += request.notices
         state, values = _recorded(transaction, request, _waits(of_item[request.item_id], taken), row.received_at)
+        whose = reach.addresses_of(row.direction, row.mail_from, [one.address for one in of_item[request.item_id]])
+        transaction.counts.became(transaction.hour, reach.domains_of(whose), state)
         changed.append(values)
         answers.append(state)
     transaction.write(_STEP, steps)
@@ -259,59 +278,3 @@ def _recorded(
         "finished_at": None if due else now,
     }
     return state, _new(request.item_id, values)
-
-
-def change(transaction: Transaction, requests: Sequence[Change]) -> list[Item | StoreError]:
-    """Release, discard, expire, retry. Rare, and a person waits for each: one after the other."""
-    return [_change(transaction, request) for request in requests]
-
-
-def _change(transaction: Transaction, request: Change) -> Item | StoreError:
-    connection, ids = transaction.connection, {"ids": [request.item_id]}
-    row = connection.execute(_ROWS, ids).one_or_none()
-    refusal = _refusal(request, row)
-    if refusal is not None:
-        return refusal
-    connection.execute(_CHANGE, _new(request.item_id, _changed(request, row, transaction.now)))
-    if request.to is ItemState.DELIVERING:
-        connection.execute(_RETRY, {"of": request.item_id})
-    action = "retried" if request.to is ItemState.DELIVERING else request.to.value
-    transaction.audit(request.actor, action, request.item_id, reason=request.reason, original=request.deliver_original)
-    keep_notices(transaction, request.notices)
-    return load(connection, connection.execute(_ROWS, ids).all())[0]
-
-
-def export(transaction: Transaction, requests: Sequence[Export]) -> list[StoreError | None]:
-    """Nothing changes but the record."""
-    return [_export(transaction, request) for request in requests]
-
-
-def _export(transaction: Transaction, request: Export) -> StoreError | None:
-    row = transaction.connection.execute(_ROWS, {"ids": [request.item_id]}).one_or_none()
-    if row is None:
-        return NoSuchItem(request.item_id)
-    transaction.audit(request.actor, "exported", request.item_id, what=request.what, reason=request.reason)
-    return None
-
-
-def _refusal(request: Change, row: Any) -> StoreError | None:
-    if row is None:
-        return NoSuchItem(request.item_id)
-    state = ItemState(row.state)
-    if request.to not in CHANGES.get(state, frozenset()):
-        return WrongState(request.item_id, state, request.to)
-    if request.to is ItemState.RELEASED and row.clean is None and not request.deliver_original:
-        return NothingToDeliver(request.item_id)
-    return None
-
-
-def _changed(request: Change, row: Any, now: int) -> Values:
-    finished = request.to in FINISHED
-    releases = request.to is ItemState.RELEASED
-    return {
-        "state": request.to.value,
-        "updated_at": now,
-        "due_at": None if finished else min(row.received_at, now),
-        "finished_at": now if finished else None,
-        "deliver_original": request.deliver_original if releases else row.deliver_original,
-    }

@@ -45,6 +45,43 @@ class NothingToDeliver(StoreError):
         self.item_id = item_id
 
 
+class OnItsWay(StoreError):
+    """The item is being delivered at this moment, so it cannot be held."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"item {item_id} is being delivered at this moment; try again shortly")
+        self.item_id = item_id
+
+
+class BadCursor(StoreError):
+    """The mark of a page is none that a list gave, or is of another order."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such page")
+
+
+class NoSuchApproval(StoreError):
+    """Nobody asked for this, or it is decided."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing waits for this approval (any more)")
+
+
+class SamePerson(StoreError):
+    """Who asked for a release cannot approve it."""
+
+    def __init__(self) -> None:
+        super().__init__("another person than the one who asked must approve")
+
+
+class AlreadyAsked(StoreError):
+    """A release of this item waits for approval, or the recipient who asks has asked before."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"a release of item {item_id} waits for approval already")
+        self.item_id = item_id
+
+
 class NotLocked(StoreError):
     """There is nothing (left) to be unlocked: somebody was quicker, or too late."""
 
@@ -76,3 +113,38 @@ class BlobGone(StoreError):
 
 class BlobDamaged(BlobGone):
     """The bytes that are there are not those that were kept: by length or by SHA-256."""
+
+
+class NoSuchPerson(StoreError):
+    """No account has this id or login."""
+
+    def __init__(self, person: str) -> None:
+        super().__init__(f"there is no account {person}")
+
+
+class LoginTaken(StoreError):
+    """Another account has this login."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__(f"the login {login} is taken")
+
+
+class LastAdministrator(StoreError):
+    """Nobody would be left who can give anybody rights."""
+
+    def __init__(self) -> None:
+        super().__init__("this is the last active administrator of all domains")
+
+
+class NoSuchSession(StoreError):
+    """The session, token or saved search has ended, or is somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("it is not there (any more)")
+
+
+class NameTaken(StoreError):
+    """The person has a token or saved search of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the name {name} is taken")

@@ -1,48 +1,57 @@
 """The store: one async class that keeps items, blobs, leases and the record, for one event loop."""
 
 import asyncio
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.access.model import EVERYTHING, Scope
 from gateway.model import Envelope, Item, ItemState, Lock, LockState
 from gateway.settings import StoreSettings
-from gateway.store import audit, changes, database, keeping, leases, locks, opening, purging, searching
-from gateway.store.blobs import Blobs, Kept, Original, Place, Recent, Spool, free_bytes
+from gateway.store import (
+    audit,
+    changes,
+    database,
+    deciding,
+    keeping,
+    leases,
+    locks,
+    opening,
+    purging,
+    searching,
+    telling,
+)
+from gateway.store.approvals import Approvals
+from gateway.store.auditing import Records
+from gateway.store.blobs import Blobs, Original, Place, Spool
 from gateway.store.drafts import AuditProof, AuditRow, Draft, FollowUp, ItemQuery, Progress, Settlement
-from gateway.store.errors import BlobDamaged, BlobGone, StoreError, StoreUnavailable, StoreUnusable
+from gateway.store.errors import BlobDamaged, BlobGone, StoreUnusable
+from gateway.store.lists import Lists
+from gateway.store.people import People
 from gateway.store.rows import check_draft, to_microseconds
-from gateway.store.writer import Kind, UncertainCommit, Writer
+from gateway.store.totals import Totals
+from gateway.store.workings import Workings
 from sanitizers.rules import Verdict
 
-Request = TypeVar("Request")
-Answer = TypeVar("Answer")
-
-_READERS = 2
 _SECOND = 1_000_000
 
 
-class Store:
+class Store(Workings):
     """Everything that lasts. Open it with `Store.open`, close it before the loop ends."""
 
     def __init__(self, engine: Engine, blobs: Blobs, folders: Sequence[Path]) -> None:
+        super().__init__(engine, folders, _now)
         self.blobs = blobs
-        self._engine = engine
-        self._folders = folders
-        self._writer = Writer(engine, _now)
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="kiyome-read")
-        self._files = ThreadPoolExecutor(_READERS, thread_name_prefix="kiyome-files")
-        self._closing = threading.Event()
-        self._running: set[asyncio.Task[Any]] = set()
-        self._recent = Recent()
+        self.people = People(self._do, self._read)
+        self.approvals = Approvals(self._do, self._read)
+        self.lists = Lists(self._read, self.change)
+        self.records = Records(self._read)
+        self.totals = Totals(self._read)
+        self.tellings = telling.Tellings(self._do, self._read)
 
     @classmethod
     async def open(cls, settings: StoreSettings, *, secret: str | None = None) -> "Store":
@@ -67,23 +76,6 @@ class Store:
     def _sweep(self, connection: Connection, started: float) -> None:
         self.blobs.sweep(started, lambda ids: searching.blobs_with_row(connection, ids))
 
-    async def close(self) -> None:
-        """Finish what was begun; later calls raise StoreUnavailable."""
-        self._closing.set()
-        if self._running:
-            await asyncio.wait(self._running)
-        await asyncio.to_thread(self._shut_down)
-
-    def _shut_down(self) -> None:
-        self._writer.stop()
-        self._readers.shutdown()
-        self._files.shutdown()
-        self._engine.dispose()
-
-    def free_bytes(self) -> int:
-        """Room left where blobs and the database are, whichever is less."""
-        return min(free_bytes(folder) for folder in self._folders)
-
     # What comes in
 
     async def accept(self, drafts: Sequence[Draft], spool: Spool) -> tuple[str, ...]:
@@ -105,6 +97,22 @@ class Store:
         check_draft(notice)
         spools = self.blobs.spools_of([data])
         return await self._with_blobs(spools, keeping.keep_notices, lambda kept: keeping.Notice(notice, kept[0]))
+
+    async def tell(
+        self, key: str, notices: Sequence[tuple[Draft, bytes]], *, at: datetime, since: datetime | None = None
+    ) -> bool:
+        """Keep mails that tell of one thing, unless it was told already (`since`: unless it was told since then).
+
+        `key` names the thing, `at` is remembered as when it was told. Whether they were kept.
+        """
+        drafts = [draft for draft, _ in notices]
+        for draft in drafts:
+            check_draft(draft)
+        return await self._with_blobs(
+            self.blobs.spools_of(data for _, data in notices),
+            telling.tell,
+            lambda kept: telling.Telling(key=key, at=at, since=since, notices=tuple(map(keeping.Notice, drafts, kept))),
+        )
 
     # Who works on what
 
@@ -177,18 +185,19 @@ class Store:
         deliver_original: bool = False,
         notices: Sequence[tuple[Draft, bytes]] = (),
     ) -> Item:
-        """Release, discard or expire what is held, or retry (`to` DELIVERING) at once what is being delivered.
+        """Release, discard, expire or have cleaned again (`to` RECEIVED) what is held; hold what is not delivered yet,
+        or try it again at once (`to` DELIVERING).
 
-        Notices are kept in the same transaction. Raises NoSuchItem, WrongState, or NothingToDeliver when there is no
-        clean version to release.
+        Notices are kept in the same transaction. Raises NoSuchItem, WrongState, NothingToDeliver when there is no
+        clean version to release, or OnItsWay when what is to be held is being delivered at this moment.
         """
         drafts = [draft for draft, _ in notices]
         for draft in drafts:
             check_draft(draft)
         return await self._with_blobs(
             self.blobs.spools_of(data for _, data in notices),
-            changes.change,
-            lambda kept: changes.Change(
+            deciding.change,
+            lambda kept: deciding.Change(
                 item_id, to, actor, reason, deliver_original, tuple(map(keeping.Notice, drafts, kept))
             ),
         )
@@ -247,7 +256,11 @@ class Store:
 
     async def exported(self, item_id: str, *, what: str, actor: str, reason: str) -> None:
         """Put on record that somebody takes bytes of an item out of the store. Raises NoSuchItem."""
-        await self._write(changes.export, changes.Export(item_id, what, actor, reason))
+        await self._write(deciding.sight, deciding.Sight(item_id, "exported", what, actor, reason))
+
+    async def viewed(self, item_id: str, *, what: str, actor: str, reason: str) -> None:
+        """Put on record that somebody looks at content of an item; `what` names it, e.g. "body". Raises NoSuchItem."""
+        await self._write(deciding.sight, deciding.Sight(item_id, "viewed", what, actor, reason))
 
     async def purge(self, finished_before: datetime) -> int:
         """Remove the bytes of items that ended before a time; how many items that were. Their rows stay."""
@@ -263,9 +276,9 @@ class Store:
 
     # Reading
 
-    async def item(self, item_id: str) -> Item | None:
-        """One item, or None."""
-        return await self._read(lambda connection: searching.item(connection, item_id))
+    async def item(self, item_id: str, scope: Scope = EVERYTHING) -> Item | None:
+        """One item, or None when there is none within the scope."""
+        return await self._read(lambda connection: searching.item(connection, item_id, scope))
 
     async def items(self, query: ItemQuery) -> list[Item]:
         """The items a query asks for, newest first."""
@@ -298,12 +311,20 @@ class Store:
                 yield row
             after = rows[-1].seq
 
+    async def audit_head(self) -> int:
+        """The number of the last row; 0 when there is none."""
+        return await self._read(audit.head)
+
+    async def audit_after(self, seq: int, limit: int) -> list[AuditRow]:
+        """Rows that follow one, oldest first."""
+        return await self._read(lambda connection: audit.page(connection, seq, None, limit))
+
     async def _audit_page(self, after: int, item_id: str | None) -> list[AuditRow]:
         return await self._read(lambda connection: audit.page(connection, after, item_id))
 
-    async def verify_audit(self) -> AuditProof:
-        """Read the whole record again and recompute its chain."""
-        return await self._read(lambda connection: audit.verify(connection, self._closing))
+    async def verify_audit(self, tell: audit.Seen = audit.nobody) -> AuditProof:
+        """Read the whole record again and recompute its chain; `tell` hears how far it is, in another thread."""
+        return await self._read(lambda connection: audit.verify(connection, self._closing, tell))
 
     async def _bytes(self, blob_id: str) -> Original:
         recent = self._recent.get(blob_id)
@@ -317,66 +338,6 @@ class Store:
         if sha256(row.data).hexdigest() != row.sha256:
             raise BlobDamaged("the row of a blob does not hold the bytes that were kept")
         return Original(row.size, row.data, None, row.sha256)
-
-    # How it is done
-
-    async def _write(self, kind: Kind[Request, Answer], request: Request) -> Answer:
-        return await self._writer.submit(kind, request)
-
-    async def _with_blobs(
-        self, spools: Sequence[Spool], kind: Kind[Request, Answer], request: Callable[[list[Kept]], Request]
-    ) -> Answer:
-        """Make blobs durable, then commit the rows that refer to them."""
-        if all(spool.in_memory for spool in spools):
-            kept = [spool.keep() for spool in spools]
-            answer = await self._write(kind, request(kept))
-            for one in kept:
-                self._recent.add(one)
-            return answer
-        for spool in spools:
-            spool.hand_over()
-        # Files on the way must come to their end even when the caller goes away: he only stops waiting.
-        task = asyncio.create_task(self._with_file_blobs(spools, kind, request))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
-
-    async def _with_file_blobs(
-        self, spools: Sequence[Spool], kind: Kind[Request, Answer], request: Callable[[list[Kept]], Request]
-    ) -> Answer:
-        try:
-            kept = await self._with_files(lambda: [spool.keep() for spool in spools])
-            answer = await self._write(kind, request(kept))
-        except UncertainCommit:
-            _each(Spool.leave, spools)
-            raise
-        except StoreError:
-            _each(Spool.undo, spools)
-            raise
-        _each(Spool.committed, spools)
-        return answer
-
-    async def _with_files(self, work: Callable[[], Answer]) -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._files, work)
-
-    async def _read(self, work: Callable[[Connection], Answer]) -> Answer:
-        if self._closing.is_set():
-            raise StoreUnavailable("the store is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._reading, work)
-
-    def _reading(self, work: Callable[[Connection], Answer]) -> Answer:
-        try:
-            with self._engine.connect() as plain:
-                connection = database.for_reading(plain)
-                with connection.begin():
-                    return work(connection)
-        except SQLAlchemyError as error:
-            raise database.translated(error) from error
-
-
-def _each(fate: Callable[[Spool], None], spools: Sequence[Spool]) -> None:
-    for spool in spools:
-        fate(spool)
 
 
 def _sought(envelope: Envelope, since: datetime) -> locks.Sought:

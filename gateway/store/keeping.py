@@ -6,8 +6,9 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
 from gateway.model import ItemState
+from gateway.store import indexing, reach
 from gateway.store.blobs import Kept, Place
-from gateway.store.drafts import Draft, FollowUp
+from gateway.store.drafts import Draft, FollowUp, Settlement
 from gateway.store.rows import Values, item_values, new_item_id, recipient_values, settlement_values
 from gateway.store.schema import blobs, items, recipients
 from gateway.store.writer import Transaction
@@ -42,6 +43,7 @@ class _Rows:
         self.blobs: list[Values] = []
         self.items: list[Values] = []
         self.recipients: list[Values] = []
+        self.entries: list[indexing.Entry] = []
 
     def add(self, draft: Draft, original: Kept, state: ItemState) -> str:
         values = item_values(draft, self._transaction.now)
@@ -58,9 +60,29 @@ class _Rows:
             recipient_values(item_id, position, recipient)
             for position, recipient in enumerate(draft.envelope.recipients)
         ]
+        addresses = [recipient.address for recipient in draft.envelope.recipients]
+        whose = reach.addresses_of(values["direction"], values["mail_from"], addresses)
+        self._transaction.counts.arrived(
+            self._transaction.hour, reach.domains_of(whose), values["channel"], values["direction"], original.size
+        )
         return item_id
 
+    def index(self, settlement: Settlement | None = None) -> None:
+        """The item that was added last is not RECEIVED: it can be searched for at once."""
+        values = self.items[-1]
+        addresses = tuple([row["address"] for row in self.recipients if row["item_id"] == values["id"]])
+        self.entries.append(indexing.entry(values, addresses, settlement))
+
+    def count(self, settlement: Settlement, state: ItemState) -> None:
+        """The item that was added last was cleaned before it was kept."""
+        values = self.items[-1]
+        addresses = [row["address"] for row in self.recipients if row["item_id"] == values["id"]]
+        domains = reach.domains_of(reach.addresses_of(values["direction"], values["mail_from"], addresses))
+        self._transaction.counts.cleaned(self._transaction.hour, domains, settlement.report)
+        self._transaction.counts.became(self._transaction.hour, domains, state)
+
     def insert(self) -> None:
+        indexing.add(self._transaction.connection, self.entries)
         self._transaction.write(_INSERT_BLOB, self.blobs)
         self._transaction.write(_INSERT_ITEM, self.items)
         self._transaction.write(_INSERT_RECIPIENT, self.recipients)
@@ -92,6 +114,8 @@ def keep_followers(transaction: Transaction, followers: Sequence[Following]) -> 
             "due_at": rows.items[-1]["received_at"] if delivers else None,
             "follows": follower.follow_up.follows,
         }
+        rows.index(settlement)
+        rows.count(settlement, state)
         sha256 = "" if clean is None else clean.sha256
         transaction.audit("kiyome", state.value, item_id, rule=settlement.decision.rule, sha256=sha256)
         answers.append(item_id)
@@ -130,6 +154,7 @@ def keep_notices(transaction: Transaction, notices: Sequence[Notice]) -> list[st
         rows.blobs.append(blob_values(kept, 1))
         item_id = rows.add(notice.draft, kept, ItemState.CLEANED)
         rows.items[-1] |= {"clean": kept.id, "due_at": rows.items[-1]["received_at"]}
+        rows.index()
         transaction.audit("kiyome", "notice", item_id, sha256=kept.sha256, size=kept.size)
         answers.append(item_id)
     rows.insert()

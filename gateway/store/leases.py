@@ -38,7 +38,7 @@ def _claimable(condition: ColumnElement[bool], order: ColumnElement[int]) -> Sel
     return query.with_for_update(skip_locked=True)
 
 
-_FOR_CLEANING = _claimable(items.c.state == ItemState.RECEIVED.value, items.c.received_at)
+_FOR_CLEANING = _claimable(items.c.state == ItemState.RECEIVED.value, items.c.number)
 _FOR_DELIVERY = _claimable(items.c.due_at <= bindparam("now"), items.c.due_at)
 _HOLD: Values = {"lease_owner": bindparam("owner"), "lease_until": bindparam("until")}
 _THESE = items.c.id.in_(bindparam("ids", expanding=True))

@@ -1,5 +1,6 @@
 """Between the frozen structs of the model and the rows of the schema; nothing here touches a database."""
 
+import itertools
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from gateway.model import (
     RecipientState,
     Reply,
 )
+from gateway.store.counting import milliseconds
 from gateway.store.drafts import Draft, Progress, Settlement
 from sanitizers.model import AuthenticationResult, MailFacts, Report
 
@@ -40,6 +42,9 @@ _decode_authentication = msgspec.json.Decoder(tuple[AuthenticationResult, ...]).
 _NO_OPTIONS = MailOptions()
 _NO_OPTIONS_TEXT = _encode(_NO_OPTIONS).decode()
 _NO_RECIPIENT_OPTIONS = RecipientOptions()
+_COUNTER = itertools.count()
+#: Items of one microsecond that keep an order among themselves.
+NUMBERS = 2_048
 
 
 def to_microseconds(moment: datetime) -> int:
@@ -57,6 +62,11 @@ def new_item_id(received_at: datetime) -> str:
     bits = secrets.randbits(40)
     letters = "".join([_CROCKFORD[bits >> shift & 31] for shift in range(0, 40, 5)])
     return f"{received_at.astimezone(UTC):%Y%m%d}-{letters[:4]}-{letters[4:]}"
+
+
+def item_number(received_at: int) -> int:
+    """What orders items: the time, and after it a counter. Two gateways may collide; the unique index tells."""
+    return received_at * NUMBERS + next(_COUNTER) % NUMBERS
 
 
 def storable(text: str) -> str:
@@ -86,10 +96,13 @@ def check_draft(draft: Draft) -> None:
 def item_values(draft: Draft, now: int) -> Values:
     """The row of a new item, except its number, state and blobs."""
     envelope = draft.envelope
+    received_at = to_microseconds(envelope.received_at)
     return {
+        "number": item_number(received_at),
+        "milliseconds": 0,
         "channel": draft.channel.value,
         "profile": draft.profile,
-        "received_at": to_microseconds(envelope.received_at),
+        "received_at": received_at,
         "updated_at": now,
         "due_at": None,
         "attempts": 0,
@@ -131,6 +144,7 @@ def settlement_values(settlement: Settlement) -> Values:
         "report": _optional_json(settlement.report),
         "decision": json_text(settlement.decision),
         "facts": _optional_json(facts),
+        "milliseconds": milliseconds(settlement.report),
         "authentication": json_text(settlement.authentication) if settlement.authentication else None,
     }
 

@@ -13,10 +13,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 #: The newest migration in migrations/versions; a database that says so needs no migration.
-VERSION = "0002"
+VERSION = "0005"
 
 metadata = MetaData(
     naming_convention={
@@ -80,14 +81,22 @@ items = Table(
     Column("facts", Text),
     Column("authentication", Text),
     Column("follows", String(18)),  # the item whose locked parts this one brings
+    # The order of items, and the cursor of lists: rows.item_number. Also its place in the index (indexing.py).
+    Column("number", BigInteger, nullable=False, server_default=text("0")),
+    Column("milliseconds", Integer, nullable=False, server_default=text("0")),  # that cleaning took
     # The queries for work look at these columns alone; the database sees to it that the states agree.
     CheckConstraint("due_at IS NULL OR state IN ('cleaned', 'released', 'delivering')", name="due"),
     CheckConstraint(
         "finished_at IS NULL OR state IN ('delivered', 'bounced', 'discarded', 'expired')", name="finished"
     ),
-    Index(None, "state", "received_at"),
+    Index(None, "state", "number"),
     Index(None, "received_at", "id"),
+    Index("ix_items_number", "number", unique=True),
+    Index("ix_items_size", "original_size", "number"),
+    Index("ix_items_sender", "mail_from", "number"),
 )
+_slow = items.c.milliseconds >= 1_000  # counting.SLOW
+Index("ix_items_slow", items.c.number, items.c.milliseconds, sqlite_where=_slow, postgresql_where=_slow)
 _waits = items.c.due_at.is_not(None)
 Index("ix_items_due_at", items.c.due_at, sqlite_where=_waits, postgresql_where=_waits)
 _purgeable = items.c.finished_at.is_not(None) & items.c.purged_at.is_(None)
@@ -152,3 +161,122 @@ audit_head = Table(
     Column("seq", _sequence, nullable=False),
     Column("hash", String(64), nullable=False),
 )
+
+#: Who may sign in. No password, secret or code can be read from these tables.
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("login", Text, nullable=False, unique=True, index=True),  # lower case
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),  # lower case
+    Column("role", String(16), nullable=False),
+    Column("domains", Text),  # JSON list; NULL: every domain
+    Column("state", String(8), nullable=False),
+    Column("source", String(8), nullable=False),
+    Column("subject", Text, nullable=False, server_default=text("''")),  # issuer and "sub" of an identity provider
+    Column("password", Text, nullable=False),  # argon2id in PHC form; "" when nobody can sign in with one
+    Column("password_state", String(8), nullable=False),
+    Column("password_ends_at", BigInteger),  # of a one-time password
+    Column("totp", Text, nullable=False),  # AES-GCM under the key beside the store; "" when not set up
+    Column("totp_step", BigInteger, nullable=False),  # the last one that was used: a code is good once
+    Column("created_at", BigInteger, nullable=False),
+    Column("signed_in_at", BigInteger),
+)
+
+_known = people.c.subject != ""
+Index("ix_people_subject", people.c.subject, unique=True, sqlite_where=_known, postgresql_where=_known)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of person and code
+    Column("person_id", String(16), ForeignKey("people.id"), nullable=False, index=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),  # SHA-256 of the cookie's value
+    Column("id", String(16), nullable=False, unique=True, index=True),  # by which it is named and ended
+    Column("person_id", String(16), ForeignKey("people.id"), nullable=False, index=True),
+    Column("step", String(16), nullable=False),  # signin.Step: how far the sign-in is
+    Column("offered", Text, nullable=False),  # a TOTP secret that is being set up, encrypted
+    Column("client", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+    Column("strong_until", BigInteger),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token", String(64), primary_key=True),  # SHA-256 of what the client sends
+    Column("id", String(16), nullable=False, unique=True, index=True),
+    Column("person_id", String(16), ForeignKey("people.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("rights", Text, nullable=False),  # JSON list
+    Column("created_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+    Column("used_at", BigInteger),
+)
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("person_id", String(16), ForeignKey("people.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),  # as it stands in the address bar
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: Wrong passwords and codes by account and by network, whether or not the account exists.
+failures = Table(
+    "failures",
+    metadata,
+    Column("key", String(64), primary_key=True),  # SHA-256: what somebody typed as a login may be a password
+    Column("count", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False, index=True),
+    Column("closed_until", BigInteger, nullable=False),
+)
+
+#: What happened in each hour (whole hours since 1970 in UTC), of each domain and ("") of everything: counting.py.
+hours = Table(
+    "hours",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("measure", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: News that somebody was told, each under a name of its own: telling.py.
+told = Table(
+    "told",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+
+#: Releases that need a second person. Rows stay: who agreed to what is evidence.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("item_id", String(18), ForeignKey("items.id"), nullable=False, index=True),
+    Column("wanted", String(8), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", BigInteger),
+    Column("answer", Text, nullable=False),  # why it was refused or withdrawn
+)
+_undecided = approvals.c.state == "waiting"
+# One at a time of each item: two people cannot ask for different things at once.
+Index("ix_approvals_waiting", approvals.c.item_id, unique=True, sqlite_where=_undecided, postgresql_where=_undecided)

@@ -4,15 +4,20 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exists, func, or_, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
+from gateway.access.model import Scope
 from gateway.model import Item, ItemState
+from gateway.store import listing, reach, sought
 from gateway.store.drafts import ItemQuery
 from gateway.store.loading import load
-from gateway.store.rows import to_datetime, to_microseconds
-from gateway.store.schema import blobs, items, recipients
+from gateway.store.queries import Query, Sort
+from gateway.store.rows import to_datetime
+from gateway.store.schema import blobs, items
 
 _ITEM = select(items).where(items.c.id == bindparam("id"))
+_NUMBER = select(items.c.number).where(items.c.id == bindparam("id"))
+_THESE = select(items).where(items.c.number.in_(bindparam("numbers", expanding=True))).order_by(items.c.number.desc())
 _BLOB = select(blobs).where(blobs.c.id == bindparam("id"))
 _BLOB_IDS = select(blobs.c.id).where(blobs.c.id.in_(bindparam("ids", expanding=True)))
 _COUNTS = select(items.c.state, func.count()).group_by(items.c.state)
@@ -20,49 +25,33 @@ _later = case((items.c.lease_until > items.c.due_at, items.c.lease_until), else_
 _NEXT = select(func.min(_later)).where(items.c.due_at.is_not(None))
 
 
-def item(connection: Connection, item_id: str) -> Item | None:
-    """One item with its recipients."""
-    found = load(connection, connection.execute(_ITEM, {"id": item_id}).all())
+def item(connection: Connection, item_id: str, scope: Scope) -> Item | None:
+    """One item with its recipients, when it is within the scope."""
+    chosen = _ITEM if reach.unlimited(scope) else _ITEM.where(sought.within(scope))
+    found = load(connection, connection.execute(chosen, {"id": item_id}).all())
     return found[0] if found else None
 
 
 def find(connection: Connection, query: ItemQuery) -> list[Item]:
     """The page of items that a query asks for, newest first."""
-    return load(connection, connection.execute(_page(query)).all())
-
-
-def _page(query: ItemQuery) -> Select[*tuple[Any, ...]]:
-    chosen = select(items).where(*_conditions(query))
+    before = ""
     if query.before_id:
-        at = select(items.c.received_at).where(items.c.id == query.before_id).scalar_subquery()
-        chosen = chosen.where(items.c.received_at <= at, or_(items.c.received_at < at, items.c.id < query.before_id))
-    return chosen.order_by(items.c.received_at.desc(), items.c.id.desc()).limit(query.limit)
-
-
-def _conditions(query: ItemQuery) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.state is not None:
-        conditions.append(items.c.state == query.state.value)
-    if query.since is not None:
-        conditions.append(items.c.received_at >= to_microseconds(query.since))
-    if query.until is not None:
-        conditions.append(items.c.received_at < to_microseconds(query.until))
-    if query.sender:
-        conditions.append(or_(_holds(items.c.mail_from, query.sender), _holds(items.c.header_from, query.sender)))
-    if query.recipient:
-        conditions.append(_sent_to(query.recipient))
-    if query.text:
-        columns = (items.c.id, items.c.subject, items.c.header_from, items.c.mail_from)
-        conditions.append(or_(*(_holds(column, query.text) for column in columns), _sent_to(query.text)))
-    return conditions
-
-
-def _holds(column: ColumnElement[str], words: str) -> ColumnElement[bool]:
-    return column.icontains(words.replace("\0", ""), autoescape=True)
-
-
-def _sent_to(words: str) -> ColumnElement[bool]:
-    return exists().where(recipients.c.item_id == items.c.id, _holds(recipients.c.address, words))
+        number = connection.execute(_NUMBER, {"id": query.before_id}).scalar_one_or_none()
+        if number is None:
+            return []
+        before = listing.cursor(Sort.NEWEST, (0, number))
+    wanted = Query(
+        text=query.text,
+        states=frozenset() if query.state is None else frozenset({query.state}),
+        sender=query.sender,
+        recipient=query.recipient,
+        since=query.since,
+        until=query.until,
+        after=before,
+        limit=query.limit,
+    )
+    numbers = listing.numbers(connection, wanted)
+    return load(connection, connection.execute(_THESE, {"numbers": numbers}).all())
 
 
 def blob(connection: Connection, blob_id: str) -> Any:

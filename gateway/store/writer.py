@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gateway.store import audit
+from gateway.store.counting import ADD, MICROSECONDS, Counts
 from gateway.store.database import concerns_everyone, translated
 from gateway.store.errors import StoreError, StoreFull, StoreUnavailable
 from gateway.store.rows import Values
@@ -34,11 +35,13 @@ _OPERATION_ERRORS = (SQLAlchemyError, StoreError, ValueError, OverflowError)
 
 
 class Transaction:
-    """One group's transaction: a connection, the time, and the audit rows that are written at its end."""
+    """One group's transaction: a connection, the time, and the counts and audit rows that are written at its end."""
 
     def __init__(self, connection: Connection, now: int) -> None:
         self.connection = connection
         self.now = now  #: microseconds since 1970
+        self.hour = now // MICROSECONDS  #: hours since 1970
+        self.counts = Counts()
         self._entries: list[audit.Entry] = []
 
     def audit(self, actor: str, action: str, item_id: str, **detail: str | int | bool) -> None:
@@ -51,7 +54,10 @@ class Transaction:
             self.connection.exec_driver_sql(_rendered(self.connection, statement, tuple(rows[0])), rows)
 
     def finish(self) -> None:
-        """Write the audit rows. Last, because it locks the chain's head against other gateways until the commit."""
+        """Write counts and audit rows. Last, because they lock what other gateways wait for until the commit."""
+        counted = self.counts.rows()
+        if counted:
+            self.connection.exec_driver_sql(ADD[self.connection.dialect.name], counted)
         if not self._entries:
             return
         rows = audit.chained(self.connection, self._entries, self.now)

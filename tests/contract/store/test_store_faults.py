@@ -206,8 +206,13 @@ async def test_a_limit_of_the_kernel_is_a_full_disk(settings: StoreSettings, ope
 
 
 async def test_the_migrated_tables_are_those_of_the_schema(store: Store) -> None:
+    def described(thing: object, name: str | None, kind: str, *_: object) -> bool:
+        """All but the index of lists: each database has its own kind of it, which gateway.store.indexing makes."""
+        return not (kind == "table" and (name == "search" or str(name).startswith("search_")))
+
     with store._engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_object": described})
+        assert compare_metadata(context, schema.metadata) == []
 
 
 def test_the_schema_names_the_newest_migration() -> None:

@@ -2,14 +2,17 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 
-from gateway.model import Channel, ItemState, Lock, LockState
+from gateway.access.model import EVERYTHING, Scope
+from gateway.model import Channel, Decision, ItemState, Lock, LockState
 from gateway.store.drafts import FollowUp, LockDraft, Settlement, Unlocked
-from gateway.store.errors import BlobGone, NoSuchItem, NotLocked, WrongState
+from gateway.store.errors import BlobGone, NoSuchApproval, NoSuchItem, NotLocked, WrongState
 from gateway.store.items import Store
+from gateway.store.queries import ApprovalState, Query, Wanted
 from sanitizers.model import MailFacts
 from tests.contract.store.mails import (
     DELIVER,
@@ -176,6 +179,64 @@ async def test_a_held_item_is_settled_again(store: Store) -> None:
     await store.purge(datetime.now(UTC))
     with pytest.raises(BlobGone):
         await store.clean(before)
+
+
+@pytest.mark.parametrize("decision", [DELIVER, HOLD])
+async def test_what_was_asked_about_a_held_item_is_withdrawn_when_it_is_another_one(
+    store: Store, decision: Decision
+) -> None:
+    item_id = await settled(store, decision=HOLD, clean=b"rest")
+    asked = await store.approvals.ask(item_id, Wanted.CLEAN, reason="急ぎ", actor="user:hanako")
+    await store.resettle(item_id, Settlement(decision, b"all of it"), "user:jiro")
+    (now,) = await store.approvals.of(item_id)
+    assert (now.id, now.state, now.decided_by) == (asked.id, ApprovalState.WITHDRAWN, "user:jiro")
+    assert await store.approvals.waiting() == []
+    (row,) = [row async for row in store.audit_rows(item_id) if row.action == "release_withdraw"]
+    assert (row.actor, asked.id in row.detail) == ("user:jiro", True)
+    with pytest.raises(NoSuchApproval):
+        await store.approvals.approve(asked.id, actor="user:jiro")
+
+
+async def found(store: Store, text: str) -> list[str]:
+    return [row.id for row in (await store.lists.search(Query(text=text))).items]
+
+
+async def test_what_follows_is_found_and_not_counted_as_a_mail_that_came(store: Store) -> None:
+    item_id = await locked(store, lock(1))
+    settlement = Settlement(HOLD, None, facts=MailFacts(subject="[解錠済] 資料", header_from=FROM))
+    number = await store.follow(follow_up(item_id, Unlocked(f"{1:064}", LockState.OPENED, ()), settlement=settlement))
+    assert await found(store, "解錠済") == [number]
+    assert set(await found(store, "資料")) == {item_id, number}
+    rows = (await store.lists.search(Query(follows=item_id))).items
+    assert [row.id for row in rows] == [number]
+    today = (await store.lists.overview(EVERYTHING, datetime.now(UTC), ZoneInfo("UTC"))).hours
+    assert sum(each.items.get(ItemState.HELD, 0) for each in today) == 1
+    assert sum(each.mails_in + each.mails_out for each in today) == 1
+
+
+async def test_a_held_item_that_is_settled_again_is_found_by_what_it_is_now(store: Store) -> None:
+    (item_id,) = await accept(store, draft(HANAKO, at=datetime.now(UTC)))
+    await store.lease_for_cleaning("w", 100, 60)
+    await store.settle("w", item_id, Settlement(HOLD, None, facts=MailFacts(subject="施錠中の資料")))
+    assert await found(store, "施錠中") == [item_id]
+    await store.resettle(item_id, Settlement(HOLD, None, facts=MailFacts(subject="開いた資料")), "tester")
+    assert (await found(store, "施錠中"), await found(store, "開いた")) == ([], [item_id])
+    hours = (await store.lists.overview(EVERYTHING, datetime.now(UTC), ZoneInfo("UTC"))).hours
+    assert sum(each.items.get(ItemState.HELD, 0) for each in hours) == 1
+    await store.resettle(item_id, Settlement(DELIVER, b"all", facts=MailFacts(subject="全部")), "tester")
+    assert (await found(store, "開いた"), await found(store, "全部")) == ([], [item_id])
+
+
+async def test_the_overview_counts_what_waits_for_a_password_within_the_scope(store: Store) -> None:
+    await locked(store, lock(1, HANAKO), lock(2, JIRO))
+    await locked(store, lock(3, until=datetime.now(UTC) - timedelta(seconds=1)))
+
+    async def waiting(scope: Scope) -> int:
+        return (await store.lists.overview(scope, datetime.now(UTC), ZoneInfo("UTC"))).locked
+
+    assert await waiting(EVERYTHING) == 1
+    assert await waiting(Scope(domains=frozenset({"city.example.jp"}))) == 1
+    assert await waiting(Scope(domains=frozenset({"town.example.jp"}))) == 0
 
 
 async def test_an_original_stays_as_long_as_an_item_needs_it(store: Store) -> None:

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from gateway.delivery.quarantine import discard, expire_due, release
+from gateway.delivery.quarantine import SecondPersonNeeded, discard, expire_due, needs_second_person, release
 from gateway.model import Item, ItemState
 from gateway.processing.notices import expiry
 from gateway.store.drafts import Draft, ItemQuery
 from gateway.store.errors import WrongState
-from sanitizers.rules import Profile, Retention, Rules
+from sanitizers.rules import Approval, Profile, Retention, Rules
 from tests.fakes.items import item, settings
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -50,8 +50,8 @@ def tell(of: Item, now: datetime) -> tuple[Draft, bytes]:
 
 async def test_release_and_discard_say_who_and_why() -> None:
     store = Held(held("I-1", 1), held("I-2", 1), held("I-3", 1))
-    await release(store, "I-1", "sato", "asked by the sender")
-    await release(store, "I-2", "sato", "as it was", original=True)
+    await release(store, RULES, store.all["I-1"], "sato", "asked by the sender")
+    await release(store, RULES, store.all["I-2"], "sato", "as it was", original=True)
     await discard(store, "I-3", "suzuki", "junk")
     assert store.log == [
         ("released", "I-1", "sato", "asked by the sender", "False"),
@@ -62,7 +62,7 @@ async def test_release_and_discard_say_who_and_why() -> None:
 
 async def test_what_is_not_held_cannot_be_released() -> None:
     with pytest.raises(WrongState):
-        await release(Held(held("I-1", 1, ItemState.DELIVERED)), "I-1", "sato", "")
+        await release(Held(held("I-1", 1, ItemState.DELIVERED)), RULES, held("I-1", 1), "sato", "")
 
 
 async def test_only_what_was_held_too_long_expires_and_its_recipients_hear_of_it() -> None:
@@ -83,3 +83,28 @@ async def test_an_item_that_is_released_meanwhile_stays_released() -> None:
     store = Held(held("I-1", 11), held("I-2", 11))
     store.release_before_change = {"I-2"}
     assert await expire_due(store, RULES, NOW, tell) == 1
+
+
+@pytest.mark.parametrize(
+    ("approval", "clean", "original"),
+    [(Approval.NONE, False, False), (Approval.ORIGINAL, False, True), (Approval.ALWAYS, True, True)],
+)
+async def test_where_the_rules_want_a_second_person_one_alone_releases_nothing(
+    approval: Approval, clean: bool, original: bool
+) -> None:
+    rules = Rules(profiles={"standard": Profile(approval=approval)})
+    for wants_original, refused in ((False, clean), (True, original)):
+        store = Held(held("I-1", 1))
+        assert needs_second_person(rules, "standard", original=wants_original) is refused
+        if refused:
+            with pytest.raises(SecondPersonNeeded, match="I-1"):
+                await release(store, rules, store.all["I-1"], "sato", "please", original=wants_original)
+            assert store.log == []
+        else:
+            await release(store, rules, store.all["I-1"], "sato", "please", original=wants_original)
+
+
+def test_a_profile_that_left_the_rules_is_as_strict_as_the_strictest() -> None:
+    lenient, strict = Profile(), Profile(approval=Approval.ALWAYS)
+    assert not needs_second_person(Rules(profiles={"standard": lenient}), "gone", original=True)
+    assert needs_second_person(Rules(profiles={"standard": lenient, "strict": strict}), "gone", original=False)
