@@ -61,10 +61,15 @@ Done = TypeVar("Done")
 
 
 Mark = Callable[[str, bytes], None]
+Look = Callable[[str, Role | None, File], None]
 
 
 def _no_converter(_extension: str, _target: str, _data: bytes) -> bytes:
     raise CannotSanitize(Threat.UNSUPPORTED, "LibreOffice is not within reach here")
+
+
+def _look_away(_path: str, _role: Role | None, _file: File) -> None:
+    """Nobody wants to see the parts."""
 
 
 class _NotHere(BaseException):
@@ -78,19 +83,21 @@ def clean(
     mark: Mark = lambda _path, _digest: None,
     registry: Registry = BUILT_IN,
     convert: AskConverter = _no_converter,
+    look: Look = _look_away,
 ) -> Cleaned | None:
     """The clean bytes and the report of one item. Never raises: what cannot be sanitised comes back as blocked.
 
     `mark` is told path and SHA-256 digest of each part before it is opened. None: by the profile's `own_child` the item
     needs a child that ends with it (`task.alone`), and nothing of it but mail structure and text was opened. `convert`
-    has a document converted outside this process.
+    has a document converted outside this process. `look` is shown path, role and bytes of each part once its type is
+    known; it may raise CannotSanitize, and the part is not opened.
     """
 
     def refused(threat: Threat, detail: str) -> Cleaned:
         return blocked(task.kind, len(original), sha256(original).hexdigest(), threat, detail)
 
     try:
-        return _attempt(lambda: _Item(task, registry, mark, convert).clean(original, ask_dns), refused)
+        return attempt(lambda: _Item(task, registry, mark, convert, look).clean(original, ask_dns), refused)
     except _NotHere:
         return None
 
@@ -109,7 +116,7 @@ def warm() -> None:
     unpacking.seal()
 
 
-def _attempt(work: Callable[[], Done], refused: Callable[[Threat, str], Done]) -> Done:
+def attempt(work: Callable[[], Done], refused: Callable[[Threat, str], Done]) -> Done:
     """Run untrusted work; whatever it raises becomes `refused`, without a word of content in it."""
     try:
         return work()
@@ -124,11 +131,12 @@ def _attempt(work: Callable[[], Done], refused: Callable[[Threat, str], Done]) -
 class _Item:
     """One item from original to report; gives every sanitizer its job."""
 
-    def __init__(self, task: Task, registry: Registry, mark: Mark, convert: AskConverter) -> None:
+    def __init__(self, task: Task, registry: Registry, mark: Mark, convert: AskConverter, look: Look) -> None:
         self.task = task
         self.registry = registry
         self.mark = mark
         self.convert = convert
+        self.look = look
         self.keep_out = not task.alone and task.profile.own_child is not OwnChild.NEVER  #: attachments, of this child
         self.meter = BudgetMeter(task.budget)
         self.passwords = Passwords(task.passwords, self.meter)
@@ -159,7 +167,7 @@ class _Item:
             outcome = Outcome.REMOVED if role is Role.SHOWN else Outcome.BLOCKED
             return withheld(part, len(data), outcome, threat, Severity.WARNING, detail)
 
-        result = _attempt(lambda: self._rebuild(part, data, role), refused)
+        result = attempt(lambda: self._rebuild(part, data, role), refused)
         if role is None and self.meter.exhausted and isinstance(result, Rebuilt):  # somebody caught the exception
             result = refused(Threat.LIMIT_EXCEEDED, self.meter.exhausted)
         self.reports[place] = self._report(part, data, result, place, started)
@@ -176,6 +184,8 @@ class _Item:
         if part.digest.digest() in self.task.poison:
             raise CannotSanitize(Threat.MALFORMED, "ended its sanitising process several times; not opened again")
         self._identify(part, data, role)
+        file = File(part.claimed_name, part.claimed_type, part.detected_type, data)
+        self.look(part.path, role, file)
         sanitizer = self._choose(part, role)
         if role is not Role.BODY and _is_a_piece(part, sanitizer):
             raise CannotSanitize(Threat.UNSUPPORTED, "a piece of a split archive, without the others")
@@ -190,7 +200,6 @@ class _Item:
         if running:
             detail = f"a script, shortcut or program by its name: .{running}"
             return withheld(part, len(data), left_out(role), Threat.ACTIVE_CONTENT, Severity.DANGER, detail)
-        file = File(part.claimed_name, part.claimed_type, part.detected_type, data)
         try:
             rebuilt = sanitizer.rebuild(file, _PartJob(self, part))
         except Locked as locked:
@@ -273,7 +282,7 @@ class _Item:
         if claim is None:
             return ()
         shown = facts.header_from if facts else None
-        return _attempt(
+        return attempt(
             lambda: plain_authentication(sender.verify(original, claim, ask_dns, shown)),
             lambda _threat, _detail: _unverifiable(claim),
         )

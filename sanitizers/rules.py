@@ -160,6 +160,22 @@ class Verdict(StrEnum):
     HOLD = "hold"
 
 
+class Approval(StrEnum):
+    """Which releases from quarantine need a second person, who agrees to what another one asked for."""
+
+    NONE = "none"
+    ORIGINAL = "original"  # of originals; the clean version is released by one person
+    ALWAYS = "always"
+
+
+class TellHeld(StrEnum):
+    """How recipients inside hear of mail that is held for them."""
+
+    DIGEST = "digest"  # in the daily mail
+    AT_ONCE = "at_once"  # by a mail of its own
+    NEVER = "never"
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A named set of rules, chosen by recipient and direction."""
 
@@ -171,6 +187,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locked_part: LockedPart = LockedPart.ASK
     removed_part: Verdict = Verdict.DELIVER  #: a part was removed: the rest goes on, or the item is held
     dmarc_failure: Verdict = Verdict.DELIVER  #: DMARC failed and the domain's policy is reject or quarantine
+    approval: Approval = Approval.NONE
+    tell_held: TellHeld = TellHeld.DIGEST
     own_child: OwnChild = OwnChild.ATTACHMENTS
     pdf: Pdf = Pdf.REBUILT
     pdf_resolution: int = 150  #: pixels per inch of pages drawn as pictures, 36 to 600

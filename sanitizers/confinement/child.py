@@ -55,7 +55,7 @@ def live(birth: Birth, belongings: Belongings, walls: Walls, owner: Account, wor
         _keep_only(belongings, trade.renew())
         bounds = Bounds(birth.memory, birth.cpu_seconds, birth.file_bytes)
         missing = walls.up(bounds, owner, birth.scratch, after_drop=lambda: die_with(server))
-        serve(missing, workshop.clean, mark, Converting(trade.convert, birth.scratch))
+        serve(missing, workshop, mark, Converting(trade.convert, birth.scratch))
         status = 0
     finally:  # it ends here whatever was raised; the gateway reads the exception's name
         if status:

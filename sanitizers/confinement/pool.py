@@ -16,6 +16,7 @@ from sanitizers.confinement.converter import Conversion, check_installed
 from sanitizers.confinement.enclosures import CONVERTER, READER, WARM_CONVERTER, Enclosure, Missing, Wall
 from sanitizers.confinement.forking import CannotStart, ForkServer
 from sanitizers.confinement.forking import Order as ChildOrder
+from sanitizers.confinement.looking import Looking, ended, stopped
 from sanitizers.confinement.note import Place
 from sanitizers.confinement.offices import Offices
 from sanitizers.confinement.order import TRIES, AskParent, Order, Unfit
@@ -26,6 +27,7 @@ from sanitizers.confinement.walls import account
 from sanitizers.confinement.wire import ChildGone
 from sanitizers.model import CannotSanitize, Cleaned, Threat
 from sanitizers.rules import Budget, Task
+from sanitizers.views import View, ViewWish
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ FIRST_PAUSE = 0.5  #: seconds before a child that did not come up is started aga
 LONGEST_PAUSE = 30.0
 CLEARINGS = 20  #: tries to remove a folder in which a converter was still writing, and seconds between them
 CLEARING_SECONDS = 0.1
-WORKSHOP = "sanitizers.engine"
+WORKSHOP = "sanitizers.workshop"
 
 
 class PoolCannotStart(Exception):
@@ -86,6 +88,7 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._stopped = True
+        self.deaths = 0  #: children that ended abnormally since the start
 
     def _cold_offices(self) -> Offices:
         return Offices(self._user, self._accepted, self._seconds, self._start_seconds)
@@ -138,6 +141,27 @@ class Pool:
                 cleaned = await self._try(order)
                 if cleaned is not None:
                     return cleaned
+
+    async def view(self, task: Task, original: bytes | Iterable[bytes], wish: ViewWish, clean: bytes = b"") -> View:
+        """What a person wishes to see of an item; `clean` is what went on, b"" for nothing.
+
+        From a child of its own. Whatever that does comes back as NoView; raises only PoolStopped.
+        """
+        looking = Looking(task, original, wish, clean, self.convert)
+        async with self._place():
+            child = await self._bear(self._lone_order)
+            self._busy.add(child)
+            try:
+                return await looking.look_in(child)
+            except (TimeoutError, OverLimit) as crossing:
+                return stopped(task, child, crossing)
+            except (ProtocolBroken, ChildGone) as failure:
+                if self._stopped:
+                    raise PoolStopped from None
+                return await ended(task, child, failure)
+            finally:
+                self._busy.discard(child)
+                self._give_back(child, sound=False)
 
     async def convert(self, conversion: Conversion, data: bytes, budget: Budget | None = None) -> bytes:
         """The document as the converter wrote it, untrusted still; raises CannotSanitize or PoolStopped.
@@ -250,6 +274,7 @@ class Pool:
         if isinstance(failure, ProtocolBroken):
             log.warning("item %s: a sanitising process answered wrongly: %s", item, failure)
             return order.blocked(Threat.MALFORMED, "the sanitising process answered wrongly")
+        self.deaths += 1
         ending = await child.end()
         log.warning("item %s: a sanitising process ended while at part %s: %s", item, ending.place.path, ending.words)
         verdict = order.after_death(ending)

@@ -12,6 +12,7 @@ from sanitizers.confinement.converter import Conversion
 from sanitizers.confinement.enclosures import Missing
 from sanitizers.model import AuthenticationResult, DnsAnswer, MailFacts, Report, Threat
 from sanitizers.rules import Task
+from sanitizers.views import ViewWish
 
 HEADER = struct.Struct(">IB")  #: length of the body, kind
 CHUNK_BYTES = MEBIBYTE
@@ -34,6 +35,8 @@ class Kind(IntEnum):
     CONVERT = 8  # parent, to a converter's child: a Convert; the document follows in chunks
     CONVERTED = 9  # converter's child, and parent to a reader that wished it: all but the data, which follows in chunks
     WISH = 10  # reader: a Wish; the document follows in chunks
+    LOOK = 11  # parent: a Look; the clean version and the original follow in chunks
+    SEEN = 12  # child: a Seen; the view follows in chunks
 
 
 FROM_CHILD = {
@@ -44,10 +47,12 @@ FROM_CHILD = {
     Kind.UNFIT: 0,
     Kind.CONVERTED: 4_096,
     Kind.WISH: 1_024,
+    Kind.SEEN: 64,
 }
 FROM_PARENT = {
     Kind.CONVERT: 1_024,
     Kind.ORDER: MEBIBYTE,
+    Kind.LOOK: MEBIBYTE,
     Kind.CHUNK: CHUNK_BYTES,
     Kind.ANSWER: 256 * 1024,
     Kind.CONVERTED: 4_096,
@@ -107,12 +112,27 @@ class Converted(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     detail: str
 
 
-Message: TypeAlias = Ready | Task | Question | DnsAnswer | Result | Convert | Converted | Wish
-Body = TypeVar("Body", Ready, Task, Question, DnsAnswer, Result, Convert, Converted, Wish)
+class Look(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An order to show something of an item."""
+
+    task: Task
+    wish: ViewWish
+    clean_size: int  #: bytes of the clean version, which come before those of the original
+
+
+class Seen(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What came of it."""
+
+    size: int  #: bytes of the view that follow
+
+
+Message: TypeAlias = Ready | Task | Question | DnsAnswer | Result | Convert | Converted | Wish | Look | Seen
+Body = TypeVar("Body", Ready, Task, Question, DnsAnswer, Result, Convert, Converted, Wish, Look, Seen)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[type, msgspec.msgpack.Decoder[object]] = {
-    body: msgspec.msgpack.Decoder(body) for body in (Ready, Task, Question, DnsAnswer, Result, Convert, Converted, Wish)
+    body: msgspec.msgpack.Decoder(body)
+    for body in (Ready, Task, Question, DnsAnswer, Result, Convert, Converted, Wish, Look, Seen)
 }
 
 

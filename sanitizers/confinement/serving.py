@@ -5,6 +5,8 @@ import signal
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from sanitizers.budget import MEBIBYTE
 from sanitizers.confinement import converter
 from sanitizers.confinement.converter import Conversion
@@ -16,10 +18,12 @@ from sanitizers.confinement.protocol import (
     Body,
     Converted,
     Kind,
+    Look,
     ProtocolBroken,
     Question,
     Ready,
     Result,
+    Seen,
     Wish,
     check_header,
     chunks,
@@ -30,6 +34,7 @@ from sanitizers.confinement.protocol import Convert as ConvertOrder
 from sanitizers.confinement.recheck import check_converted
 from sanitizers.model import AskConverter, AskDns, CannotSanitize, Cleaned, DnsAnswer, Threat
 from sanitizers.rules import Task
+from sanitizers.views import View, ViewWish
 
 PIPE = 3  #: the descriptor of the pipe in every child
 GRACE_SECONDS = 2.0  #: the gateway's clock comes first; the child's own ends it when the gateway is not there to do so
@@ -47,8 +52,17 @@ class Clean(Protocol):
         """Never raises; None when the item needs a child of its own."""
 
 
+class Show(Protocol):
+    """Shows something of an item."""
+
+    def __call__(
+        self, task: Task, wish: ViewWish, original: bytes, clean: bytes, *, mark: Mark, convert: AskConverter
+    ) -> View:
+        """Never raises; `clean` is b"" where nothing may go on."""
+
+
 class Workshop(Protocol):
-    """What a child does with an item; a module of these two functions."""
+    """What a child does with an item; a module of these functions."""
 
     def warm(self) -> None:
         """In the fork server: load now what the first item would load."""
@@ -56,6 +70,10 @@ class Workshop(Protocol):
     @property
     def clean(self) -> Clean:
         """In the child."""
+
+    @property
+    def view(self) -> Show:
+        """In a child of its own."""
 
 
 class Converting(NamedTuple):
@@ -70,19 +88,29 @@ def cannot_convert(_conversion: Conversion, _data: bytes, _scratch: str, _most: 
     raise CannotSanitize(Threat.UNSUPPORTED, "not a converter's child")
 
 
-def serve(missing: tuple[Missing, ...], clean: Clean, mark: Mark, converting: Converting) -> None:
+def serve(missing: tuple[Missing, ...], workshop: Workshop, mark: Mark, converting: Converting) -> None:
     """Answers orders until the parent closes its end."""
     desk = _Desk()
     write(frame(Kind.READY, Ready(missing)))
     while (order := desk.next_order()) is not None:
-        seconds = order.seconds if isinstance(order, ConvertOrder) else order.budget.seconds
-        signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)  # SIGALRM ends the process
+        signal.setitimer(signal.ITIMER_REAL, _seconds(order) + GRACE_SECONDS)  # SIGALRM ends the process
         if isinstance(order, ConvertOrder):
             desk.hand_over(*_converted(order, desk.original(), converting))
+        elif isinstance(order, Look):
+            desk.bytes_out = order.task.budget.bytes_out
+            both = desk.original()
+            clean, original = both[: order.clean_size], both[order.clean_size :]
+            desk.show(workshop.view(order.task, order.wish, original, clean, mark=mark, convert=desk.convert))
         else:
             desk.bytes_out = order.budget.bytes_out
-            desk.hand_back(clean(order, desk.original(), desk.ask_dns, mark, convert=desk.convert))
+            desk.hand_back(workshop.clean(order, desk.original(), desk.ask_dns, mark, convert=desk.convert))
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _seconds(order: Task | ConvertOrder | Look) -> int:
+    if isinstance(order, ConvertOrder):
+        return order.seconds
+    return order.task.budget.seconds if isinstance(order, Look) else order.budget.seconds
 
 
 def _converted(order: ConvertOrder, document: bytes, converting: Converting) -> tuple[Converted, bytes]:
@@ -108,12 +136,14 @@ class _Desk:
         self._stream = open(PIPE, "rb", buffering=65_536, closefd=False)  # noqa: SIM115 - as long as the process
         self.bytes_out = 0  #: the most that may come back from a converter
 
-    def next_order(self) -> Task | ConvertOrder | None:
+    def next_order(self) -> Task | ConvertOrder | Look | None:
         header = self._stream.read(HEADER.size)
         if not header:
             return None
         if header[-1] == Kind.CONVERT:
             return self._decode(Kind.CONVERT, ConvertOrder, header)
+        if header[-1] == Kind.LOOK:
+            return self._decode(Kind.LOOK, Look, header)
         return self._decode(Kind.ORDER, Task, header)
 
     def original(self) -> bytes:
@@ -156,6 +186,10 @@ class _Desk:
 
     def hand_over(self, converted: Converted, data: bytes) -> None:
         self._write(frame(Kind.CONVERTED, converted), data)
+
+    def show(self, view: View) -> None:
+        encoded = msgspec.msgpack.encode(view)
+        self._write(frame(Kind.SEEN, Seen(len(encoded))), encoded)
 
     @staticmethod
     def _write(head: bytes, data: bytes) -> None:

@@ -1,6 +1,5 @@
 """Walks a mail: texts in reading order, files that go along, what stays behind. Every part passes `job.child`."""
 
-from enum import Enum
 from typing import Final
 
 import msgspec
@@ -10,7 +9,16 @@ from sanitizers.detect import detect
 from sanitizers.formats.mail.alternatives import Kind, Text, choose, labelled, under_labels
 from sanitizers.formats.mail.anomalies import Anomalies
 from sanitizers.formats.mail.attached import attached_mail
-from sanitizers.formats.mail.fields import looks_like_mail
+from sanitizers.formats.mail.kinds import (
+    BODY_TYPES,
+    FIELD_TYPES,
+    MESSAGE_TYPES,
+    Refused,
+    is_body,
+    is_mail_file,
+    is_surely_file,
+    refused,
+)
 from sanitizers.formats.mail.secure import OPAQUE_TYPES, SIGNATURE_TYPES, read_opaque, unwrap_pgp
 from sanitizers.formats.mail.structure import Entity, cut, is_usual_preamble, read_entity, read_message
 from sanitizers.formats.mail.structure import with_plain_line_ends as with_plain_ends
@@ -31,41 +39,7 @@ from sanitizers.model import (
 from sanitizers.names import safe_name
 from sanitizers.rules import MailFiles
 
-# Types whose body is a mail of its own (RFC 2046 section 5.2.1, RFC 6532 section 3.7).
-_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
-# Types whose body is header fields that a person may read.
-_FIELD_TYPES = frozenset(
-    {
-        "message/delivery-status",  # RFC 3464
-        "message/global-delivery-status",  # RFC 6533
-        "message/disposition-notification",  # RFC 8098
-        "message/global-disposition-notification",  # RFC 6533
-        "message/feedback-report",  # RFC 5965
-        "text/rfc822-headers",  # RFC 3462
-        "message/global-headers",  # RFC 6533
-    }
-)
-_MAIL_ENDINGS = (".eml", ".mht", ".mhtml")
-_BODY_TYPES = {"text/plain": Kind.PLAIN, "text/html": Kind.HTML}
 _TNEF: Final = "application/vnd.ms-tnef"
-_MAILBOX: Final = "application/mbox"
-
-
-class _Refused(Enum):
-    """Kinds of parts that never go on, whatever they hold."""
-
-    ENCRYPTED = (Threat.ENCRYPTED, Outcome.BLOCKED, Action.BLOCKED, "encrypted content")
-    PARTIAL = (Threat.UNSUPPORTED, Outcome.REMOVED, Action.REMOVED, "a piece of a larger mail (message/partial)")
-    EXTERNAL = (Threat.EXTERNAL_REFERENCE, Outcome.REMOVED, Action.REMOVED, "content kept elsewhere (external-body)")
-    OPAQUE = (Threat.UNSUPPORTED, Outcome.BLOCKED, Action.BLOCKED, "an S/MIME object that cannot be opened")
-
-
-_REFUSED_TYPES = {
-    "message/partial": _Refused.PARTIAL,  # RFC 2046 section 5.2.2
-    "message/external-body": _Refused.EXTERNAL,  # RFC 2046 section 5.2.3
-    "application/pgp-encrypted": _Refused.ENCRYPTED,  # RFC 3156 section 4
-    "application/pgp": _Refused.ENCRYPTED,  # older mailers
-}
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -114,14 +88,14 @@ class _Walker:
         texts = self._body(entity.block.stray, "text/plain", Kind.PLAIN) if entity.block.stray.strip() else []
         if entity.main_type == "multipart":
             return texts + self._multipart(entity, place)
-        if entity.type in _MESSAGE_TYPES:
+        if entity.type in MESSAGE_TYPES:
             return texts + self._message(entity, place)
         return texts + self._leaf(entity, place)
 
     def _multipart(self, entity: Entity, place: _Place) -> list[Text]:
         subtype = entity.type.partition("/")[2]
         if subtype == "encrypted":
-            return self._refuse(entity, _Refused.ENCRYPTED)
+            return self._refuse(entity, Refused.ENCRYPTED)
         try:
             with self._job.budget.deeper():
                 self._job.budget.take_parts()
@@ -131,7 +105,7 @@ class _Walker:
                 inner = self._inner_place(entity, place, related=subtype == "related")
                 if subtype == "signed":
                     parts = self._without_signature(parts)
-                if any(map(_is_surely_file, parts)):
+                if any(map(is_surely_file, parts)):
                     self._job.foresee(Role.ATTACHMENT)
                 walked = [self.walk(part, inner) for part in parts]
         except OverBudget as error:
@@ -242,8 +216,8 @@ class _Walker:
         return [Text(Kind.MESSAGE, opening), *texts, Text(Kind.MESSAGE, closing)]
 
     def _leaf(self, entity: Entity, place: _Place) -> list[Text]:
-        if refused := _refused(entity):
-            return self._refuse(entity, refused)
+        if kind := refused(entity):
+            return self._refuse(entity, kind)
         if entity.type in OPAQUE_TYPES or entity.name.lower().endswith(".p7m"):
             return self._opaque(entity)
         if entity.encoding is Encoding.FOREIGN:
@@ -252,29 +226,17 @@ class _Walker:
 
     def _decoded_leaf(self, entity: Entity, place: _Place) -> list[Text]:
         data = decode_transfer(entity.raw, entity.encoding, self._anomalies, place.where)
-        if entity.type in _FIELD_TYPES:
+        if entity.type in FIELD_TYPES:
             return self._body(data, "text/plain", Kind.MESSAGE)
-        if self._is_body(entity, place):
+        if is_body(entity, root=place.root):
             return self._text(entity, data)
-        if self._is_mail_file(entity, data):
+        if is_mail_file(entity, data):
             return self._mail_inside(entity, place, data)
         return self._file(entity, place, data)
 
-    def _is_body(self, entity: Entity, place: _Place) -> bool:
-        if entity.type not in _BODY_TYPES or entity.disposition == "attachment":
-            return False
-        return place.root or not entity.name
-
-    def _is_mail_file(self, entity: Entity, data: bytes) -> bool:
-        """A mail that was attached as a file."""
-        named = entity.name.lower().endswith(_MAIL_ENDINGS)
-        if not (named or entity.type == "application/octet-stream") or not looks_like_mail(data):
-            return False
-        return not data.startswith(b"From ") or detect(data, "") != _MAILBOX
-
     def _text(self, entity: Entity, data: bytes) -> list[Text]:
         text, enclosed = take_enclosed(data, self._job.budget)
-        texts = self._body(text, entity.claimed_type(), _BODY_TYPES[entity.type])
+        texts = self._body(text, entity.claimed_type(), BODY_TYPES[entity.type])
         for file in enclosed:
             self.unpacked.keep(self._job.child(file.name, "application/octet-stream", file.data, role=Role.ATTACHMENT))
         return texts
@@ -290,7 +252,7 @@ class _Walker:
         if unwrapped.signed:
             self._note_signature()
         if unwrapped.encrypted:
-            self._block(_Refused.ENCRYPTED, "PGP", "text/plain", len(data))
+            self._block(Refused.ENCRYPTED, "PGP", "text/plain", len(data))
         return [Text(kind, unwrapped.text)] if unwrapped.text.strip() else []
 
     def _file(self, entity: Entity, place: _Place, data: bytes, claimed_type: str = "") -> list[Text]:
@@ -348,11 +310,11 @@ class _Walker:
         try:
             opaque = read_opaque(data)
         except CannotSanitize:
-            return self._refuse(entity, _Refused.OPAQUE)
+            return self._refuse(entity, Refused.OPAQUE)
         if opaque.encrypted:
-            return self._refuse(entity, _Refused.ENCRYPTED)
+            return self._refuse(entity, Refused.ENCRYPTED)
         if not opaque.content:
-            return self._refuse(entity, _Refused.OPAQUE)
+            return self._refuse(entity, Refused.OPAQUE)
         self._note_signature()
         try:
             with self._job.budget.deeper():
@@ -363,11 +325,11 @@ class _Walker:
         except OverBudget as error:
             return self._over_budget(entity, error)
 
-    def _refuse(self, entity: Entity, refused: _Refused) -> list[Text]:
+    def _refuse(self, entity: Entity, refused: Refused) -> list[Text]:
         self._block(refused, entity.name, entity.type, len(entity.raw))
         return []
 
-    def _block(self, refused: _Refused, name: str, kind: str, size: int) -> None:
+    def _block(self, refused: Refused, name: str, kind: str, size: int) -> None:
         threat, outcome, action, detail = refused.value
         finding = self._anomalies.add(threat, Severity.WARNING, action, kind, detail)
         if outcome is Outcome.BLOCKED:
@@ -390,23 +352,6 @@ class _Walker:
         self.unpacked.blocked.append(finding)
         self.unpacked.keep(Withheld(self._name(entity.name), entity.type, len(entity.raw), Outcome.BLOCKED, finding))
         return []
-
-
-def _is_surely_file(entity: Entity) -> bool:
-    """Whether an entity will be handed on as a file, as far as its headers tell; most that will be are found so."""
-    if entity.main_type in {"multipart", "message"} or _refused(entity) or entity.type in _FIELD_TYPES:
-        return False
-    if entity.type in OPAQUE_TYPES or entity.type == "application/octet-stream":  # the latter: perhaps a mail
-        return False
-    if entity.name.lower().endswith((*_MAIL_ENDINGS, ".p7m")):
-        return False
-    return entity.type not in _BODY_TYPES or entity.disposition == "attachment" or bool(entity.name)
-
-
-def _refused(entity: Entity) -> _Refused | None:
-    if entity.type in _REFUSED_TYPES:
-        return _REFUSED_TYPES[entity.type]
-    return _Refused.ENCRYPTED if entity.name.lower().endswith((".pgp", ".gpg")) else None
 
 
 def _numbered(where: str, number: int) -> str:

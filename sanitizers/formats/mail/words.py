@@ -34,6 +34,12 @@ def raw_text(value: bytes) -> str:
     return decode(value, "").text
 
 
+def as_sent(value: bytes) -> str:
+    """The text of a header value and nothing changed in it: whatever hides or deceives is there still."""
+    text = raw_text(value)
+    return "".join(_decoded_pieces(text)) if "=?" in text else text
+
+
 def decode_words(text: str, where: str, anomalies: Anomalies) -> str:
     """The text with its encoded words decoded, safe to show: one line, no control or deceptive characters."""
     if "=?" in text:

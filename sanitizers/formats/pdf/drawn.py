@@ -78,6 +78,24 @@ def warm() -> None:
         _render(document[0], (36, 36))
 
 
+@contextmanager
+def readable(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    """A document whose pages are to be looked at, its fields filled in; raises CannotSanitize."""
+    with closing(_opened(data)) as source:
+        if source.get_formtype() != pypdfium2.raw.FORMTYPE_NONE and _is_tree_of_fields(data):
+            source.init_forms()
+        yield source
+
+
+def page_picture(source: pypdfium2.PdfDocument, number: int, pixels: tuple[int, int]) -> Image.Image | None:
+    """One page, counted from 0, as a reader would see it; None when it cannot be drawn."""
+    try:
+        with _page(source, number) as page:
+            return _render(page, pixels)
+    except pypdfium2.PdfiumError:
+        return None
+
+
 def _opened(data: bytes) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(data)
@@ -122,7 +140,8 @@ def _each_once(form: pikepdf.Object | None) -> bool:
     return True
 
 
-def _page_size(source: pypdfium2.PdfDocument, number: int) -> tuple[float, float]:
+def page_size(source: pypdfium2.PdfDocument, number: int) -> tuple[float, float]:
+    """In points; that of A4 for a page that does not say."""
     try:
         width, height = source.get_page_size(number)
     except pypdfium2.PdfiumError:
@@ -155,7 +174,7 @@ def _add_page(
     work: Work,
 ) -> bool:
     """One page more; a page that cannot be drawn becomes an empty one, with a finding. Whether it was drawn."""
-    size = _page_size(source, number)
+    size = page_size(source, number)
     page = target.add_blank_page(page_size=size)
     pixels = _pixels(size, work.rules.pdf_resolution)  # ours to choose and gone with the page: not the budget's pixels
     try:

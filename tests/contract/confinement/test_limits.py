@@ -219,7 +219,7 @@ async def test_the_address_space_of_a_child_ends(share: int, goes_on: bool) -> N
 
 
 def test_every_limit_of_the_budget_has_a_row() -> None:
-    # What is still locked when the tries are spent stays so, and nothing is blocked: tests/unit/…/test_passwords.py.
+    # What is still locked when the tries are spent stays so, and nothing is blocked: unit/sanitizers/test_passwords.py.
     assert {row.limit for row in TABLE} == set(Budget.__struct_fields__) - {"passwords"}
 
 

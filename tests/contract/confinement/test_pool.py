@@ -108,7 +108,9 @@ def test_the_same_on_the_event_loop_of_the_gateway() -> None:
     async def story() -> None:
         async with pool_of(count=2) as pool:
             assert (await clean(pool, b"x" * 3_000_000)).data == b"X" * 3_000_000
+            assert pool.deaths == 0
             assert_blocked(await clean(pool, bad("crash")), Threat.MALFORMED)
+            assert pool.deaths > 0
             assert_blocked(await clean(pool, b"slow", seconds=1), Threat.LIMIT_EXCEEDED)
             assert (await clean(pool, b"next")).data == b"NEXT"
 
@@ -272,7 +274,7 @@ async def test_what_an_item_leaves_behind_no_other_child_sees() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can see which memory a child has")
-@pytest.mark.parametrize("workshop", ["sanitizers.engine", WORKSHOP])
+@pytest.mark.parametrize("workshop", ["sanitizers.workshop", WORKSHOP])
 async def test_two_children_share_no_memory_that_either_could_write(workshop: str) -> None:
     async with pool_of(count=2, workshop=workshop):
         children = [child for child in _children_of(os.getpid(), 2) if b"forkserver" in _command_of(child)]
