@@ -51,7 +51,7 @@ def bounce(
     """
     sender = item.envelope.mail_from
     told = [fate for fate in fates if wanted(fate.recipient, telling)]
-    if not told or not _can_be_addressed(sender):
+    if not told or not can_be_addressed(sender):
         return None
     boundary = f"=_{secrets.token_hex(16)}"
     fields = [
@@ -67,21 +67,21 @@ def bounce(
     )
     body = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts) + f"--{boundary}--\r\n"
     recipient = Recipient(address=sender, options=SILENT)
-    draft = _draft(settings, item, OPPOSITE[item.envelope.direction], (recipient,), now)
+    draft = _draft(settings, item.profile, OPPOSITE[item.envelope.direction], (recipient,), now)
     return draft, _written(fields, body)
 
 
 def expiry(settings: Settings, item: Item, now: datetime) -> tuple[Draft, bytes]:
     """Tells the recipients of a held item that its retention has ended and it was not delivered."""
     addresses = [recipient.address for recipient in item.envelope.recipients]
-    single = len(addresses) == 1 and _can_be_addressed(addresses[0])
+    single = len(addresses) == 1 and can_be_addressed(addresses[0])
     fields = [
         *_common_fields(settings, EXPIRY, f"<{addresses[0]}>" if single else "undisclosed-recipients:;", now),
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
     ]
     recipients = tuple(Recipient(address=address, options=SILENT) for address in addresses)
-    draft = _draft(settings, item, item.envelope.direction, recipients, now)
+    draft = _draft(settings, item.profile, item.envelope.direction, recipients, now)
     return draft, _written(fields, _text_part(_letter(settings, EXPIRY, item, ())), blank=False)
 
 
@@ -89,14 +89,27 @@ def addressed(
     settings: Settings, item: Item, recipient: Recipient, letters: dict[str, Letter], text: str, now: datetime
 ) -> tuple[Draft, bytes]:
     """A letter to one recipient of an item."""
-    to = f"<{recipient.address}>" if _can_be_addressed(recipient.address) else "undisclosed-recipients:;"
+    return own_letter(settings, item.profile, item.envelope.direction, recipient.address, letters, text, now)
+
+
+def own_letter(
+    settings: Settings,
+    profile: str,
+    direction: Direction,
+    address: str,
+    letters: dict[str, Letter],
+    text: str,
+    now: datetime,
+) -> tuple[Draft, bytes]:
+    """A letter to one address. Its envelope says that nobody wants to hear what becomes of it."""
+    to = f"<{address}>" if can_be_addressed(address) else "undisclosed-recipients:;"
     fields = [
         *_common_fields(settings, letters, to, now),
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
     ]
-    recipients = (Recipient(address=recipient.address, options=SILENT),)
-    draft = _draft(settings, item, item.envelope.direction, recipients, now)
+    recipients = (Recipient(address=address, options=SILENT),)
+    draft = _draft(settings, profile, direction, recipients, now)
     return draft, _written(fields, _text_part(text), blank=False)
 
 
@@ -106,7 +119,7 @@ def both(settings: Settings, block: Callable[[str], str]) -> tuple[str, ...]:
 
 
 def _draft(
-    settings: Settings, item: Item, direction: Direction, recipients: tuple[Recipient, ...], now: datetime
+    settings: Settings, profile: str, direction: Direction, recipients: tuple[Recipient, ...], now: datetime
 ) -> Draft:
     smtputf8 = not all(recipient.address.isascii() for recipient in recipients)
     envelope = Envelope(
@@ -119,7 +132,7 @@ def _draft(
         direction=direction,
         received_at=now,
     )
-    return Draft(channel=Channel.NOTICE, profile=item.profile, envelope=envelope)
+    return Draft(channel=Channel.NOTICE, profile=profile, envelope=envelope)
 
 
 def _common_fields(settings: Settings, letters: dict[str, Letter], to: str, now: datetime) -> list[str]:
@@ -237,7 +250,7 @@ def _written(fields: Sequence[str], body: str, *, blank: bool = True) -> bytes:
     return ("\r\n".join(fields) + ("\r\n\r\n" if blank else "\r\n") + body).encode()
 
 
-def _can_be_addressed(address: str) -> bool:
+def can_be_addressed(address: str) -> bool:
     """Not the null sender, and nothing in it that could end a header line or a path."""
     return bool(address) and not any(c in "<>" or unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in address)
 

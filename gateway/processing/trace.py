@@ -1,12 +1,9 @@
 """The header lines the parent puts in front of a clean mail: Received, Authentication-Results, X-Kiyome-Report."""
 
 import base64
-import contextlib
 import hashlib
 import hmac
-import os
 import re
-import secrets
 import time
 from email.utils import format_datetime
 from pathlib import Path
@@ -14,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.model import Decision, Envelope, Item
 from gateway.settings import Settings, SettingsError, secret_value
+from gateway.settings.keys import kept_key
 from sanitizers.model import Outcome, Report
 
 DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?")
@@ -21,7 +19,6 @@ LITERAL = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\]|\[IPv6:[0-9A-Fa-f:.]{2,45}\]", re
 PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]{1,254}")  # dot-atoms: safe inside <> as they are
 TLS_WORDS = re.compile(r"[A-Za-z0-9._ -]{1,80}")
 PROTOCOL = re.compile(r"[A-Z0-9]{1,20}")  # RFC 3848 keywords
-KEY_BYTES = 32  # HMAC-SHA256 (RFC 2104): as long as the digest
 SHORTEST_KEY_BYTES = 16  # of one that the settings give
 REPORT_FIELD = "X-Kiyome-Report"
 TRACE_OCTETS = 16_384  # more than our own lines in front of a mail can be
@@ -113,9 +110,7 @@ def report_key(settings: Settings) -> bytes:
     if settings.report_key:
         return _long_enough(secret_value(settings.report_key, "report_key"), "report_key")
     path = Path(settings.store.blobs).parent / "report.key"
-    if not path.exists():
-        _make_key(path)
-    return _long_enough(path.read_bytes(), str(path))
+    return _long_enough(kept_key(path), str(path))
 
 
 def _long_enough(key: bytes, where: str) -> bytes:
@@ -123,22 +118,3 @@ def _long_enough(key: bytes, where: str) -> bytes:
     if len(key) < SHORTEST_KEY_BYTES:
         raise SettingsError(f"{where}: the key has {len(key)} bytes; it needs at least {SHORTEST_KEY_BYTES}")
     return key
-
-
-def _make_key(path: Path) -> None:
-    """Written whole or not at all: another process may look for it at the same moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)  # unlike a rename, never replaces a key that is already in use
-    draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
