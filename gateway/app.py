@@ -6,26 +6,32 @@ import logging
 import signal
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gateway.access.links import of_originals
 from gateway.conveyor import place
 from gateway.delivery.quarantine import expire_due
-from gateway.delivery.smtp import Courier
+from gateway.delivery.smtp import Courier, HopState, hops_of
 from gateway.intake.acceptance import Acceptance
 from gateway.intake.authentication import SenderChecks
 from gateway.intake.certificates import CertificateMissing
 from gateway.intake.smtp import Intake
 from gateway.presence import Presence
 from gateway.processing import notices, trace
+from gateway.processing.alerts import Senses, Watch
+from gateway.processing.digest import Digest
+from gateway.processing.teller import Teller
+from gateway.processing.tryout import TryOut
 from gateway.processing.unlocking import Locksmith
 from gateway.processing.worker import Worker, child_count
 from gateway.settings import Settings, SettingsError, secret_value
 from gateway.store.errors import StoreError, StoreUnavailable
 from gateway.store.items import Store
+from gateway.viewing import Viewer
 from gateway.walls import insist_on_walls
 from sanitizers.confinement.pool import Pool, PoolCannotStart
 from sanitizers.confinement.proving import WallsBroken
@@ -40,12 +46,17 @@ STEADY_SECONDS = 60.0  # a part that ran this long starts anew at the first paus
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Run = Callable[[], Coroutine[Any, Any, None]]
+Checks = Callable[[Settings], Awaitable[Sequence[Any]]]
 
 
 class Gateway:
     """One process of Kiyome. After `start` every part is running; `stop` leaves nothing half done."""
 
-    def __init__(self, settings: Settings, rules: Rules, roles: frozenset[str] = ROLES) -> None:
+    def __init__(
+        self, settings: Settings, rules: Rules, roles: frozenset[str] = ROLES, *, checks: Checks | None = None
+    ) -> None:
+        """`checks` looks at the installation for the page about it."""
+        self._checks = checks
         self.settings = settings
         self.rules = rules
         self.roles = roles
@@ -54,6 +65,8 @@ class Gateway:
         self._intake: Intake | None = None
         self._worker: Worker | None = None
         self._courier: Courier | None = None
+        self._viewer: Viewer | None = None
+        self._try_out: TryOut | None = None
         self._locksmith: Locksmith | None = None
         self._presence = Presence(Path(settings.store.blobs).parent / "running")
         self._parts = contextlib.AsyncExitStack()
@@ -71,13 +84,6 @@ class Gateway:
         return self._pool.alive if self._pool else None
 
     @property
-    def locksmith(self) -> Locksmith:
-        """Opens what is behind a password; only between start and stop, with the role worker or web."""
-        if self._locksmith is None:
-            raise RuntimeError("the gateway is not running")
-        return self._locksmith
-
-    @property
     def addresses(self) -> list[tuple[str, str, int]]:
         """Name, host and port of every SMTP listener."""
         return self._intake.addresses if self._intake else []
@@ -93,6 +99,35 @@ class Gateway:
             "next_hops_down": self._courier.hops_down if self._courier else [],
             "free_bytes": self._store.free_bytes() if self._store else None,
         }
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """Shows items; None without the role worker or web."""
+        return self._viewer
+
+    @property
+    def try_out(self) -> TryOut | None:
+        """Cleans without keeping; None without the role worker or web."""
+        return self._try_out
+
+    @property
+    def locksmith(self) -> Locksmith | None:
+        """Opens what is behind a password; None without the role worker or web."""
+        return self._locksmith
+
+    async def checks(self) -> Sequence[Any]:
+        """Looks at the installation now."""
+        return await self._checks(self.settings) if self._checks else ()
+
+    def hops(self) -> list[HopState]:
+        """The next hops of the settings, as this process found them."""
+        return self._courier.hops() if self._courier else hops_of(self.settings.routes, {})
+
+    def wake(self) -> None:
+        """There may be something to clean, or to deliver."""
+        for part in (self._worker, self._courier):
+            if part is not None:
+                part.wake()
 
     async def start(self) -> None:
         """Way out first, way in last. Raises SettingsError in one clear line; then nothing is left running."""
@@ -113,6 +148,8 @@ class Gateway:
             self._start_delivery(self._store)
         if "worker" in self.roles:
             await self._start_worker(self._store)
+        if self.roles & {"worker", "delivery"}:
+            self._start_telling(self._store)
         if "web" in self.roles:
             await self._start_web()
         if "intake" in self.roles:
@@ -121,7 +158,8 @@ class Gateway:
     async def stop(self) -> None:
         """Intake drains, the worker and delivery finish what they began, leases are given back, the store closes."""
         await self._parts.aclose()
-        self._store = self._pool = self._intake = self._worker = self._courier = self._locksmith = None
+        self._store = self._pool = self._intake = self._worker = self._courier = None
+        self._viewer = self._try_out = self._locksmith = None
 
     async def run_until_signalled(self) -> None:
         """Start, run until SIGTERM or SIGINT, stop. SIGHUP reads the certificates again."""
@@ -178,7 +216,7 @@ class Gateway:
     async def _start_worker(self, store: Store) -> None:
         settings = self.settings
         self._pool = await self._start_pool()
-        self._locksmith = self._locksmith_of(store, self._pool)
+        locksmith = self._open_items(store, self._pool)
         checks = SenderChecks(settings.sender_checks) if settings.sender_checks.nameservers else None
         self._worker = Worker(
             settings,
@@ -186,17 +224,31 @@ class Gateway:
             store,
             self._pool,
             checks,
-            self._locksmith,
+            locksmith,
             owner=self._presence.owner,
             on_settled=self._courier.wake if self._courier else _nobody_here,
         )
         self._run("processing", self._worker.run, self._worker.stop)
         self._run("housekeeping", partial(self._keep_house, store), None)
 
-    def _locksmith_of(self, store: Store, pool: Pool) -> Locksmith:
+    def _start_telling(self, store: Store) -> None:
+        courier, pool = self._courier, self._pool
+        senses = Senses(
+            hops_down=lambda: courier.failing() if courier else {}, deaths=lambda: pool.deaths if pool else 0
+        )
+        digest = Digest(self.settings, self.rules, store, of_originals(self.settings))
+        teller = Teller(digest, Watch(self.settings, store, senses), courier.wake if courier else _nobody_here)
+        self._run("telling", teller.run, None)
+
+    def _open_items(self, store: Store, pool: Pool) -> Locksmith:
+        """What opens items for people: with a password, to be looked at, or to be tried out."""
         on_kept = self._courier.wake if self._courier else _nobody_here
         stamp = trace.Stamp(self.settings, trace.report_key(self.settings))
-        return Locksmith(self.settings, self.rules, store, pool, stamp, on_kept)
+        locksmith = Locksmith(self.settings, self.rules, store, pool, stamp, on_kept)
+        self._viewer = Viewer(self.rules, store, pool, passwords=locksmith.known)
+        self._try_out = TryOut(self.settings, self.rules, pool, passwords=locksmith.known)
+        self._locksmith = locksmith
+        return locksmith
 
     async def _start_pool(self) -> Pool:
         pool = await start_pool(self.settings, self.rules, count=child_count(self.settings))
@@ -213,19 +265,21 @@ class Gateway:
         from gateway.web.app import build  # noqa: PLC0415 - a process without this role need not load a web framework
         from gateway.web.server import WebServer  # noqa: PLC0415
 
-        if self._locksmith is None:  # passwords are tried in a confined child, too
-            self._locksmith = self._locksmith_of(self.store, await self._start_pool())
-        server = WebServer(build(self, unlocks=self._locksmith), self.settings.web.host, self.settings.web.port)
+        if self._locksmith is None:  # people's items are opened in confined children, too
+            self._open_items(self.store, await self._start_pool())
+        server = WebServer(build(self), self.settings.web.host, self.settings.web.port)
         await server.start()
         self._parts.push_async_callback(server.stop)
 
     async def _keep_house(self, store: Store) -> None:
-        """Every hour: held items whose retention is over expire, bytes of long finished ones go."""
+        """Every hour: what was held too long expires, bytes of long finished items and ended sessions go."""
         while True:
             now = datetime.now(UTC)
             expired = await expire_due(store, self.rules, now, partial(notices.expiry, self.settings))
             await store.expire_locks()
             purged = await store.purge(now - timedelta(days=self.rules.retention.finished_days))
+            await store.people.sessions.tidy(now, now - timedelta(minutes=self.settings.web.session_minutes))
+            await store.tellings.tidy(now)
             if expired or purged:
                 log.info("retention: %d held items expired, %d finished items lost their bytes", expired, purged)
             if expired and self._courier:

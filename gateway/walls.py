@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from gateway.settings import Settings
+from gateway.settings.keys import access_key_path
 from sanitizers.confinement.enclosures import READER, Enclosure
 from sanitizers.confinement.forking import CannotStart
 from sanitizers.confinement.proving import Proofs, WallsBroken, insist, prove
@@ -48,6 +49,7 @@ def private_paths(settings: Settings) -> Iterator[Path]:
     """What of the gateway no child may read: rules, keys, passwords, the store."""
     yield Path(settings.rules)
     yield Path(settings.store.blobs)
+    yield access_key_path(settings)
     yield from (
         Path(secret.file) for secret in (settings.report_key, settings.store.password) if secret and secret.file
     )

@@ -6,6 +6,8 @@ import csv
 import sys
 
 import msgspec
+from rich.console import Console
+from rich.progress import Progress
 
 from gateway.commands.opening import Open, open_store
 from gateway.commands.terminal import add_common_options, add_json_option, complain, print_json, say
@@ -42,7 +44,9 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 async def _verify(args: argparse.Namespace, opened: Open) -> int:
-    proof = await opened.store.verify_audit()
+    with Progress(transient=True, disable=args.json or not sys.stderr.isatty(), console=Console(stderr=True)) as shown:
+        reading = shown.add_task("監査記録" if args.language == "ja" else "audit", total=None)
+        proof = await opened.store.verify_audit(lambda rows, of: shown.update(reading, completed=rows, total=of))
     if args.json:
         print_json({"intact": proof.intact, **msgspec.structs.asdict(proof)})
     elif proof.intact:

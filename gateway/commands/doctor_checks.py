@@ -1,5 +1,6 @@
 """The checks of `kiyome doctor`: each looks at one thing and says what to do when it is not well."""
 
+import asyncio
 import ctypes.util
 import os
 import shutil
@@ -311,6 +312,14 @@ async def children(settings: Settings, rules: Rules) -> Check:
         advice_ja="ログと、下の壁の表を確かめてください。" if problem else "",
         advice_en="Look at the log, and at the table of the walls." if problem else "",
     )
+
+
+async def of_running(settings: Settings) -> list[Check]:
+    """What can be looked at beside a gateway that runs: its store and its children speak for themselves."""
+    hops = await asyncio.gather(*(next_hop(settings, route) for route in distinct_hops(settings)))
+    names = await asyncio.gather(*(nameserver(settings, each) for each in settings.sender_checks.nameservers))
+    own = [python(), libmagic(), clock(), zone(settings), space(settings), *certificates(settings)]
+    return [*own, *hops, bounces(settings), *names]
 
 
 async def _no_dns(name: str, rdtype: str) -> DnsAnswer:  # noqa: ARG001 - the pool's signature

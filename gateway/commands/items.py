@@ -27,6 +27,7 @@ from gateway.commands.terminal import (
 )
 from gateway.delivery import quarantine
 from gateway.model import Item, ItemState
+from gateway.settings import load_rules
 from gateway.store.drafts import ItemQuery
 from gateway.store.errors import BlobGone, NoSuchItem, NothingToDeliver, WrongState
 from gateway.web.wording import enum_word
@@ -108,6 +109,13 @@ async def _run(args: argparse.Namespace) -> int:
     async with open_store(args.config) as opened:
         try:
             status: int = await args.act(args, opened)
+        except quarantine.SecondPersonNeeded as error:
+            complain(
+                args.language,
+                f"{error.item_id} の解放には別の人の承認が必要です(profiles.approval)。管理画面から依頼してください。",
+                f"A release of {error.item_id} needs a second person (profiles.approval): ask in the web interface.",
+            )
+            return EXIT_NOTHING_DONE
         except (NoSuchItem, WrongState, NothingToDeliver, BlobGone) as error:
             complain(args.language, f"できません: {error}", f"Not possible: {error}")
             return EXIT_NOTHING_DONE
@@ -227,8 +235,10 @@ async def _release(args: argparse.Namespace, opened: Open) -> int:
         ja, en = f"無害化していない原本です。{ja}", f"This delivers the ORIGINAL, not sanitised. {en}"
     if not args.yes and not confirmed(args.language, ja, en):
         return EXIT_NOTHING_DONE
+    rules = load_rules(Path(opened.settings.rules))
+    person = acting_person()
     return _changed(
-        args, await quarantine.release(opened.store, args.id, acting_person(), args.reason, original=args.original)
+        args, await quarantine.release(opened.store, rules, item, person, args.reason, original=args.original)
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.app import ROLES, Gateway
 from gateway.app import run as run_loop
+from gateway.commands.doctor_checks import of_running
 from gateway.commands.terminal import add_common_options
 from gateway.commands.trial_folder import DEFAULT_FOLDER, alone, prepare
 from gateway.commands.trial_run import run_trial
@@ -39,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     _log_to(logging.StreamHandler())
     configuration = load_configuration(find_settings(args.config))
-    run_loop(Gateway(configuration.settings, configuration.rules, roles=args.role).run_until_signalled())
+    gateway = Gateway(configuration.settings, configuration.rules, roles=args.role, checks=of_running)
+    run_loop(gateway.run_until_signalled())
     return 0
 
 

@@ -5,7 +5,11 @@ import signal
 import sys
 from pathlib import Path
 
+import msgspec
+
+from gateway.access.accounts import Accounts
 from gateway.app import Gateway
+from gateway.commands.doctor_checks import of_running
 from gateway.commands.trial_folder import HOST, Addresses, TrialFolder, announce, with_free_ports
 from gateway.commands.trial_mailbox import start_mailbox
 from gateway.processing.trace import report_key, written_by_us
@@ -13,20 +17,23 @@ from gateway.settings import load_configuration
 from gateway.web.app import build
 from gateway.web.pages import Trial
 from gateway.web.server import WebServer
-from gateway.web.signin import new_password
 
-GATEWAY_ROLES = frozenset({"intake", "worker", "delivery"})  # the pages need what only a trial run has
+ADMINISTRATOR = "admin"
+GATEWAY_ROLES = frozenset({"intake", "worker", "delivery"})  # the pages come with the trial's own mailbox
 
 
 async def run_trial(folder: TrialFolder, language: str) -> None:
     """Until SIGINT or SIGTERM."""
     configuration = load_configuration(folder.settings)
     settings, addresses = with_free_ports(configuration.settings)
+    # On this machine alone, without HTTPS: not every browser keeps a secure cookie then.
+    web = msgspec.structs.replace(settings.web, secure_cookies=False, public_url=f"http://{addresses.web}")
+    settings = msgspec.structs.replace(settings, web=web)
     key = report_key(settings)
     mailbox = await start_mailbox(
         folder.mailbox, HOST, _port(addresses.next_hop), lambda content: written_by_us(content, key)
     )
-    gateway = Gateway(settings, configuration.rules, roles=GATEWAY_ROLES)
+    gateway = Gateway(settings, configuration.rules, roles=GATEWAY_ROLES, checks=of_running)
     try:
         await gateway.start()
         try:
@@ -39,8 +46,8 @@ async def run_trial(folder: TrialFolder, language: str) -> None:
 
 
 async def _serve(gateway: Gateway, folder: TrialFolder, addresses: Addresses, language: str) -> None:
-    password = new_password()
-    app = build(gateway, Trial(password, folder.mailbox), gateway.locksmith)
+    made = await Accounts(gateway.store.people).first_administrator(ADMINISTRATOR, actor="trial run")
+    app = build(gateway, Trial(folder.mailbox))
     server = WebServer(app, HOST, _port(addresses.web))
     await server.start()
     stop = asyncio.Event()
@@ -48,7 +55,7 @@ async def _serve(gateway: Gateway, folder: TrialFolder, addresses: Addresses, la
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     announce(folder, addresses)
-    print(_welcome(folder, addresses, password, language), flush=True)
+    print(_welcome(folder, addresses, made.password, language), flush=True)
     await stop.wait()
     await server.stop()
 
@@ -58,11 +65,14 @@ def _port(address: str) -> int:
 
 
 def _welcome(folder: TrialFolder, addresses: Addresses, password: str, language: str) -> str:
+    reset = f"{_program()} users reset-password {ADMINISTRATOR} --config {folder.settings}"
+    own = (f"決めたパスワード(忘れたら {reset})", f"the password you chose (forgotten: {reset})")
+    japanese_password, english_password = (f"{password}(一回限り)", f"{password} (one-time)") if password else own
     japanese = f"""\
 清め(Kiyome)の試用環境が動いています。止めるには Ctrl+C。
   受信(SMTP)      {addresses.smtp}
   Web             http://{addresses.web}/
-  パスワード      {password}   (今回の起動だけ有効)
+  サインイン      {ADMINISTRATOR} / {japanese_password}
   届いたメール    {folder.mailbox}(Maildir)、または Web の「試用の受信箱」
   記録(ログ)      {folder.log}
 次に、別の端末で見本を送ってください:
@@ -73,7 +83,7 @@ def _welcome(folder: TrialFolder, addresses: Addresses, password: str, language:
 A trial run of Kiyome is on. Ctrl+C stops it.
   Mail in (SMTP)  {addresses.smtp}
   Web             http://{addresses.web}/
-  Password        {password}   (for this run only)
+  Sign in         {ADMINISTRATOR} / {english_password}
   Delivered mail  {folder.mailbox} (Maildir), or "Trial mailbox" in the web pages
   Log             {folder.log}
 Now feed it the samples, in a second terminal:

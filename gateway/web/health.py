@@ -1,12 +1,63 @@
 """GET /health: whether this gateway can take mail and move it on. Counts only: whoever may connect may read it."""
 
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
 
+from gateway.delivery.smtp import HopState
+from gateway.model import Decision, Item
 from gateway.settings import Settings
 from gateway.store.errors import StoreError
 from gateway.store.items import Store
+from gateway.viewing import Viewer
+from sanitizers.model import Cleaned
+from sanitizers.rules import Kind, Rules
+
+
+class TryOut(Protocol):
+    """What would become of something under a profile of the rules."""
+
+    async def __call__(self, kind: Kind, name: str, data: bytes, profile: str) -> tuple[Cleaned, Decision]:
+        """Raises PoolStopped."""
+
+
+class Tried(Protocol):
+    """What came of a password."""
+
+    @property
+    def answer(self) -> StrEnum:
+        """opened, partly, held; or wrong, wait, over."""
+
+    @property
+    def wait_seconds(self) -> int:
+        """Until the next try."""
+
+    @property
+    def tries_left(self) -> int:
+        """Before the link ends."""
+
+
+class Unlocks(Protocol):
+    """What tries passwords."""
+
+    async def open_by_link(self, token: str, code: str, passwords: Sequence[str]) -> Tried:
+        """A recipient's try. Raises StoreError."""
+
+    async def open_by_administrator(self, item: Item, recipient: str, passwords: Sequence[str], actor: str) -> Tried:
+        """An operator's; `recipient` "" means all who wait. Raises StoreError."""
+
+
+class Checked(Protocol):
+    """One line of the checks of the installation, as `kiyome doctor` prints it."""
+
+    name_ja: str
+    name_en: str
+    status: StrEnum  #: ok, warning or bad
+    detail: str
+    advice_ja: str  #: "" when nothing is to be done
+    advice_en: str
 
 
 class Served(Protocol):
@@ -20,8 +71,33 @@ class Served(Protocol):
     def store(self) -> Store:
         """Open."""
 
+    @property
+    def rules(self) -> Rules:
+        """As loaded."""
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """Shows items; None in a process without children."""
+
+    @property
+    def try_out(self) -> TryOut | None:
+        """Cleans without keeping; None in a process without children."""
+
+    @property
+    def locksmith(self) -> Unlocks | None:
+        """Tries passwords; None in a process without children."""
+
+    async def checks(self) -> Sequence[Checked]:
+        """Looks at the installation now; nothing where nobody knows how."""
+
     def health(self) -> dict[str, Any]:
         """What the parts are doing now."""
+
+    def hops(self) -> list[HopState]:
+        """The next hops of the settings, as this process found them."""
+
+    def wake(self) -> None:
+        """There may be something to clean, or to deliver."""
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -27,10 +27,12 @@ class WebServer:
             access_log=False,
             log_config=None,
             server_header=False,
+            proxy_headers=False,  # whom to believe, the settings say (clients.py); uvicorn believes its own host
             lifespan="off",
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         self._server = _Server(config)
+        self._app = app
         self._address = (host, port)
         self._serving: asyncio.Task[None] | None = None
         self.host, self.port = host, port  #: after start the port that was bound
@@ -42,7 +44,8 @@ class WebServer:
         self._serving = asyncio.create_task(self._server.serve([bound]), name="web")
 
     async def stop(self) -> None:
-        """Lets answers that have begun go out."""
+        """Lets answers that have begun go out; streams that would go on for ever end."""
+        await self._app.state.desk.bench.stop()
         self._server.should_exit = True
         if self._serving:
             await self._serving

@@ -58,6 +58,8 @@ class Kiyome:
     def __init__(self, folder: Path) -> None:
         self.settings = folder / "gateway.toml"
         self.settings.write_text(SETTINGS)
+        self.rules = folder / "rules.toml"
+        self.rules.write_text("[profiles.standard]\n")
         self.held, self.cleaned = asyncio.run(self._fill())
 
     async def _fill(self) -> tuple[str, str]:
@@ -126,6 +128,13 @@ def test_release_needs_a_reason_and_puts_it_on_record(kiyome: Kiyome, capsys: py
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert any("本人に確認" in json.dumps(row, ensure_ascii=False) + row["detail"] for row in rows)
     assert {row["item_id"] for row in rows} == {kiyome.held}
+
+
+def test_what_needs_a_second_person_is_not_released_by_one(kiyome: Kiyome, capsys: pytest.CaptureFixture[str]) -> None:
+    kiyome.rules.write_text('[profiles.standard]\napproval = "original"\n')
+    assert kiyome.run(items, "release", kiyome.held, "--original", "--reason", "x") == 1
+    assert "profiles.approval" in capsys.readouterr().err
+    assert kiyome.run(items, "release", kiyome.held, "--reason", "x") == 0
 
 
 def test_what_the_state_forbids_is_told_without_a_traceback(kiyome: Kiyome, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,42 @@
+"""Words of the page about oneself."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "account": ("自分のアカウント", "My account"),
+    "browser": ("ブラウザー", "Browser"),
+    "client_address": ("接続元", "From"),
+    "codes_left": ("残り {number} 個", "{number} left"),
+    "codes_new": ("回復コードを作り直す", "Make new recovery codes"),
+    "current_password": ("今のパスワード", "Current password"),
+    "days": ("有効日数", "Valid for days"),
+    "days_unfit": ("1から366の日数を入力してください。", "Enter a number of days from 1 to 366."),
+    "end": ("終了", "End"),
+    "end_others": ("ほかのすべてを終了", "End all others"),
+    "ends": ("期限", "Ends"),
+    "last_used": ("最後の使用", "Last used"),
+    "name_taken": ("その名前は使われています。", "That name is taken."),
+    "name_unfit": (
+        "名前が空か、長すぎるか、使えない文字を含みます。",
+        "The name is empty, too long, or holds control characters.",
+    ),
+    "rights": ("できること", "Rights"),
+    "rights_unfit": ("一つ以上、自分の権限の中から選んでください。", "Choose one or more of your own rights."),
+    "password_changed": (
+        "パスワードを変更しました。ほかのサインインは終了しました。",
+        "The password was changed; all other sessions ended.",
+    ),
+    "second_factor": ("二段階認証", "Second step"),
+    "second_factor_change": ("認証アプリを設定し直す", "Set up another app"),
+    "second_factor_off": ("未設定", "not set up"),
+    "second_factor_on": ("設定済み", "set up"),
+    "session_this": ("この画面", "this one"),
+    "sessions": ("サインイン中の端末", "Sessions"),
+    "since": ("開始", "Since"),
+    "token_make": ("トークンを作る", "Make a token"),
+    "token_made": (
+        "新しいトークンです。今だけ表示します。",
+        "The new token. It is shown now and never again.",
+    ),
+    "token_name": ("用途の名前", "What it is for"),
+    "tokens": ("APIトークン", "API tokens"),
+    "tokens_none": ("トークンはありません。", "There are no tokens."),
+}

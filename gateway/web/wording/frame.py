@@ -1,0 +1,27 @@
+"""Words of the frame around every page, and those that many pages share."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "add": ("追加", "Add"),
+    "address": ("アドレス", "Address"),
+    "cancel": ("やめる", "Cancel"),
+    "change": ("変更", "Change"),
+    "account_menu": ("アカウント", "Account"),
+    "main_menu": ("メインメニュー", "Main menu"),
+    "more": ("次へ", "Next"),
+    "next": ("次のページ", "Next page"),
+    "no_subject": ("(件名なし)", "(no subject)"),
+    "none": ("なし", "none"),
+    "previous": ("最初のページ", "First page"),
+    "saved": ("保存しました。", "Saved."),
+    "save": ("保存", "Save"),
+    "search": ("検索", "Search"),
+    "section_items": ("受付アイテム", "Items"),
+    "section_mailbox": ("試用の受信箱", "Trial mailbox"),
+    "section_people": ("利用者", "People"),
+    "sign_in": ("サインイン", "Sign in"),
+    "sign_out": ("サインアウト", "Sign out"),
+    "skip": ("本文へ", "Skip to content"),
+    "state": ("状態", "State"),
+    "trial": ("試用中", "trial run"),
+    "unnamed": ("(名前なし)", "(no name)"),
+}

@@ -1,0 +1,35 @@
+"""Words of the page on which anybody tries what happens to a file."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "section_try": ("試す", "Try it"),
+    "try": ("試す", "Try it"),
+    "try_about": (
+        "ファイルやメールを無害化してみます。結果は15分だけこの画面で見られ、どこにも保存されず、配送もされません。",
+        "See what sanitising does to a file or mail. It can be seen here for 15 minutes; nothing is kept or sent.",
+    ),
+    "try_again": ("別のファイルを試す", "Try another one"),
+    "try_after": ("無害化後", "After"),
+    "try_before": ("届いたまま", "Before"),
+    "try_choose": ("ファイルを選ぶ", "Choose a file"),
+    "try_download": ("無害化版を保存", "Save the clean version"),
+    "try_drop": ("ここにファイルを落とすか、選んでください。", "Drop a file here, or choose one."),
+    "try_failed": ("送れませんでした。", "It could not be sent."),
+    "try_go": ("無害化してみる", "Sanitise it"),
+    "try_kind": ("どう扱うか", "Treat it as"),
+    "try_kind.file": ("ファイル", "a file"),
+    "try_kind.mail": ("メール(.eml)", "a mail (.eml)"),
+    "try_largest": ("{size} まで。", "Up to {size}."),
+    "try_needs_script": (
+        "このページを使うには、ブラウザーの JavaScript を有効にしてください。コマンド kiyome clean でも試せます。",
+        "This page needs JavaScript. The command kiyome clean does the same.",
+    ),
+    "try_nothing": ("渡せるものは残りませんでした。", "Nothing is left that may go on."),
+    "try_pictures": ("ページ画像", "Pages"),
+    "try_result": ("{name} の結果", "What became of {name}"),
+    "try_sending": ("送信中", "Sending"),
+    "try_too_large": ("大きすぎます。", "It is too large."),
+    "try_unavailable": ("この端末の清めは、いま無害化を実行できません。", "This gateway cannot sanitise here."),
+    "try_verdict.deliver": ("届きます", "It would be delivered"),
+    "try_verdict.hold": ("保留になります", "It would be held"),
+    "try_working": ("無害化しています", "Sanitising"),
+}
