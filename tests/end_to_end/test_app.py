@@ -30,7 +30,7 @@ from gateway.settings import (
     TlsPolicy,
 )
 from gateway.store.drafts import ItemQuery
-from sanitizers.rules import Assignment, Profile, Rules, Verdict
+from sanitizers.rules import Assignment, Profile, Rules, TellHeld, Verdict
 from tests.fakes.next_hop import NextHop
 
 ROLES = frozenset({"intake", "worker", "delivery"})
@@ -177,6 +177,25 @@ async def test_profiles_part_the_recipients_and_a_held_item_waits_for_a_person(g
     for mail in mails:
         assert [part.get_content_type() for part in mail.walk()] == ["text/plain"]
     await ended(gateway, delivered=2)
+
+
+async def test_a_recipient_hears_at_once_of_what_is_held_where_the_rules_say_so(
+    hop: NextHop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.processing.teller.TICK_SECONDS", 0.05)
+    strict = msgspec.structs.replace(RULES.profiles["strict"], tell_held=TellHeld.AT_ONCE)
+    rules = msgspec.structs.replace(RULES, profiles={**RULES.profiles, "strict": strict})
+    gateway = Gateway(settings_of(tmp_path, hop.port), rules, ROLES)
+    await gateway.start()
+    try:
+        await send(gateway, ATTACHED, "strict@city.example.jp")
+        (letter,) = await arrived(hop)
+        await ended(gateway, held=1, delivered=1)
+    finally:
+        await gateway.stop()
+    assert (hop.said("MAIL")[0].split()[1], hop.said("RCPT")) == ("FROM:<>", ["RCPT TO:<strict@city.example.jp>"])
+    assert "保留しました" in letter["Subject"]
+    assert "情報政策課" in letter.get_content()
 
 
 async def test_a_refused_recipient_bounces_to_the_sender(gateway: Gateway, hop: NextHop) -> None:

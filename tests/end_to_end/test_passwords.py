@@ -173,7 +173,7 @@ async def gateway(hop: NextHop, tmp_path: Path) -> AsyncIterator[Gateway]:
 
 @pytest.fixture
 async def page(gateway: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=build(gateway, unlocks=gateway.locksmith))
+    transport = httpx.ASGITransport(app=build(gateway))
     async with httpx.AsyncClient(transport=transport, base_url="http://kiyome") as client:
         yield client
 
@@ -325,6 +325,7 @@ async def test_a_held_item_goes_on_when_an_administrator_gives_the_password(gate
     (item,) = await ended(gateway, held=1)
     assert item.decision is not None
     assert item.decision.rule == "holding.locked_part"
+    assert gateway.locksmith is not None
     tried = await gateway.locksmith.open_by_administrator(item, "", ["nonsense"], "tester")
     assert tried.answer.value == "wrong"
     tried = await gateway.locksmith.open_by_administrator(item, "", [PASSWORD], "tester")

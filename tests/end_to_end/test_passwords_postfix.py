@@ -88,7 +88,9 @@ def text_of(data: bytes) -> str:
 
 def unlock(gateway: Gateway, token: str, code: str, password: str) -> int:
     body = json.dumps({"token": token, "code": code, "passwords": [password]}).encode()
-    request = urllib.request.Request(f"http://127.0.0.1:{gateway.web}/api/v1/unlock", body, method="POST")
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{gateway.web}/api/v1/unlock", body, {"Content-Type": "application/json"}, method="POST"
+    )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)

@@ -341,6 +341,7 @@ async def test_a_hop_that_is_down_is_not_tried_for_every_mail() -> None:
         async with running(store, route(hop), delivery=one) as courier:
             await store.until_recorded(20)
             assert courier.hops_down == [f"127.0.0.1:{hop.port}"]
+            assert list(courier.failing()) == courier.hops_down
         assert hop.connections == 1
         assert set(store.states().values()) == {WAITING}
 
