@@ -15,6 +15,7 @@ COPY gateway gateway
 COPY sanitizers sanitizers
 COPY config config
 COPY samples samples
+COPY docs docs
 RUN /opt/build/bin/hatchling build --target wheel --directory dist \
     && /opt/kiyome/bin/pip install --no-cache-dir --no-deps dist/*.whl
 

@@ -1,6 +1,6 @@
 # Kiyome: the commands of a developer and of whoever tries it. `make run` is all that a first look needs.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format bench bench-archives bench-cdr bench-conversions bench-walls fidelity fuzz lock clean
+.PHONY: help run test quick lint format bench bench-archives bench-cdr bench-conversions bench-search bench-walls fidelity fuzz lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -32,6 +32,10 @@ format:  ## let ruff write the files as it wants them
 bench:  ## the same load through Postfix and through Kiyome
 	@tools/setup test
 	@.venv/bin/python -m bench
+
+bench-search:  ## lists, searches and the overview with a thousand and with a million items (STORE=postgresql, KEEP=folder)
+	@tools/setup test
+	@.venv/bin/python -m bench.searching $(if $(STORE),--store $(STORE)) $(if $(KEEP),--keep $(KEEP))
 
 bench-walls:  ## what the walls of the children cost: with and without, warm and one-shot
 	@tools/setup test
