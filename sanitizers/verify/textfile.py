@@ -30,7 +30,7 @@ _SUSPECT: Final = re.compile(
 )
 _BEFORE: Final = ' \t\n\r\u00a0\u3000"“”,;|'
 _DIVIDED: Final = re.compile("[,;|\t]")
-_ONLY_SIGNS: Final = re.compile(r"[\s\"+＝＋－＠-]*|[\s\"]*[=@][\s\"]*")
+_ONLY_SIGNS: Final = re.compile(r"[\s\"+@＝＋－＠-]*|[\s\"]*=[\s\"]*")  # without anything that they could be about
 
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
 _SCRIPT_LINKS: Final = ("javascript:", "vbscript:", "livescript:")
