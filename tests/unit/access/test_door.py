@@ -29,10 +29,10 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class Clock:
-    """Time goes on when the test says so."""
+    """Time goes on when the test says so; one-time passwords end by the real one, so it begins there."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+        self.now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
     def __call__(self) -> datetime:
         return self.now
