@@ -153,6 +153,13 @@ class Drawings(StrEnum):
     REMOVED = "removed"
 
 
+class ZipMembers(StrEnum):
+    """Names of files in a ZIP file that is the item itself."""
+
+    PLAIN = "plain"  # their own
+    SHIRASAGI = "shirasagi"  # with the marks that the CMS SHIRASAGI takes off, and reports of what stays behind
+
+
 class Verdict(StrEnum):
     """What becomes of an item."""
 
@@ -165,6 +172,14 @@ class Approval(StrEnum):
 
     NONE = "none"
     ORIGINAL = "original"  # of originals; the clean version is released by one person
+    ALWAYS = "always"
+
+
+class TransferApproval(StrEnum):
+    """Which uploaded files need a second person before they can be fetched, clean as they are."""
+
+    NONE = "none"
+    OUTBOUND = "outbound"  # those that go out
     ALWAYS = "always"
 
 
@@ -188,6 +203,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     removed_part: Verdict = Verdict.DELIVER  #: a part was removed: the rest goes on, or the item is held
     dmarc_failure: Verdict = Verdict.DELIVER  #: DMARC failed and the domain's policy is reject or quarantine
     approval: Approval = Approval.NONE
+    transfer_approval: TransferApproval = TransferApproval.NONE
     tell_held: TellHeld = TellHeld.DIGEST
     own_child: OwnChild = OwnChild.ATTACHMENTS
     pdf: Pdf = Pdf.REBUILT
@@ -206,6 +222,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ichitaro: Transcript = Transcript.DOCX
     hwp: Transcript = Transcript.DOCX
     cad: Drawings = Drawings.REBUILT
+    zip_members: ZipMembers = ZipMembers.PLAIN
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -224,6 +241,22 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     conversions: int = 16  #: documents and drawings handed to LibreOffice, one after the other
     seconds: int = 60  #: wall clock for the whole item; enforced from outside
     memory: int = 1_073_741_824  #: address space of the child, bytes
+
+
+class FileBudget(Budget, frozen=True, forbid_unknown_fields=True):
+    """The same for a file that was uploaded, lay in a watched folder or came over ICAP: it can be far larger than mail.
+
+    What comes out of an archive and what is written into a new one count, too: so twice the largest upload.
+    """
+
+    parts: int = 5_000
+    bytes_in: int = 4_294_967_296
+    bytes_out: int = 4_294_967_296
+    pixels: int = 5_000_000_000
+    pages: int = 20_000
+    conversions: int = 64
+    seconds: int = 1_800
+    memory: int = 6_442_450_944  #: most formats are rebuilt in memory: three times the largest upload
 
 
 class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -247,6 +280,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profiles: dict[str, Profile]
     assignments: tuple[Assignment, ...] = ()
     budget: Budget = Budget()
+    file_budget: FileBudget = FileBudget()
     retention: Retention = Retention()
 
 

@@ -279,9 +279,10 @@ def read_result(scratch: str, conversion: Conversion, most: int) -> bytes:
     except OSError as error:
         raise CannotSanitize(Threat.MALFORMED, "the converter made nothing of it") from error
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
             raise CannotSanitize(Threat.MALFORMED, "the converter made nothing of it")
-        data = file.read(most + 1)
+        data = file.read(min(most, about.st_size) + 1)  # room for `most` itself may be more than there is
     if len(data) > most:
         raise CannotSanitize(Threat.LIMIT_EXCEEDED, f"converting it makes more than {most} bytes")
     if not data:

@@ -5,13 +5,15 @@ import logging
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import TypeAlias
 
 import msgspec
 
+from sanitizers.budget import MEBIBYTE
 from sanitizers.confinement.note import START, Place
+from sanitizers.confinement.passage import Outlet, Source, receive_into
 from sanitizers.confinement.process import Child, Ending
 from sanitizers.confinement.protocol import (
     QUESTIONS,
@@ -24,7 +26,7 @@ from sanitizers.confinement.protocol import (
     frame,
 )
 from sanitizers.confinement.recheck import Evidence, check_question, check_result, check_size
-from sanitizers.confinement.talk import Watch, receive_data, send
+from sanitizers.confinement.talk import Watch, receive_data, send_original
 from sanitizers.confinement.watch import resident_of_group
 from sanitizers.confinement.wishes import ConvertFor, Wishes, no_converter
 from sanitizers.model import Cleaned, DnsAnswer, Severity, Threat
@@ -39,6 +41,8 @@ TRIES = 3  #: children that one part may bring down before it is blocked
 MOST_POISON = 3  #: parts of one item that are left out for that; with one more the whole item is blocked
 MOST_DEATHS = TRIES * (MOST_POISON + 1)  #: of one item, whatever parts its children said they were at
 
+LARGE_BYTES = 16 * MEBIBYTE
+
 AskParent: TypeAlias = Callable[[str, str], Awaitable[DnsAnswer]]
 
 
@@ -50,22 +54,31 @@ class Order:
     """One item until it is done; what several children did with it is remembered here."""
 
     def __init__(
-        self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskParent, convert: ConvertFor = no_converter
+        self,
+        task: Task,
+        original: bytes | Source,
+        ask_dns: AskParent,
+        convert: ConvertFor = no_converter,
+        outlet: Outlet | None = None,
     ) -> None:
-        self._pieces = [original] if isinstance(original, bytes) else [bytes(piece) for piece in original]
+        """With an outlet, what may go on goes there and is no part of what comes back."""
+        self._original = original
+        self._outlet = outlet
         self._ask_dns = ask_dns
         self._deaths: Counter[Place | None] = Counter()  #: None: with their fork server, which blames no part
-        self._size = sum(len(piece) for piece in self._pieces)
-        digest = sha256()
-        for piece in self._pieces:
-            digest.update(piece)
-        self._sha256 = digest.hexdigest()
+        self._size = len(original) if isinstance(original, bytes) else original.size
+        self._sha256 = sha256(original).hexdigest() if isinstance(original, bytes) else original.sha256
         self._answers: dict[str, DnsAnswer] = {}  #: to all its children: with each try another would ask for more
         self._seconds_left = float(task.budget.seconds)
         self._wishes = Wishes(convert)
         wish = task.profile.own_child
         warm = wish is OwnChild.NEVER or (wish is OwnChild.ATTACHMENTS and task.kind is ItemKind.MAIL)
         self.task = msgspec.structs.replace(task, alone=not warm)
+
+    @property
+    def large(self) -> bool:
+        """Whether it keeps its child busy for so long that others must not wait for it."""
+        return self._size > LARGE_BYTES
 
     @property
     def alone(self) -> bool:
@@ -92,7 +105,7 @@ class Order:
         self._wishes.begin(self.task.budget, began + self._seconds_left)
         try:
             async with asyncio.timeout(self._seconds_left):
-                await send(child, frame(Kind.ORDER, self.task), self._pieces)
+                await send_original(child, frame(Kind.ORDER, self.task), self._original)
                 return await self._receive(child)
         finally:
             watch.stop()
@@ -127,14 +140,22 @@ class Order:
     async def _receive(self, child: Child) -> Cleaned:
         result = decode(Result, await self._await_result(child))
         check_size(result, self.task)
-        data = None if result.size is None else await receive_data(child, result.size)
-        digest = "" if data is None else sha256(data).hexdigest()
-        check_result(result, self.task, Evidence(self._size, self._sha256, len(data or b""), digest))
+        data, digest = await self._received(child, result.size)
+        check_result(result, self.task, Evidence(self._size, self._sha256, result.size or 0, digest))
         if child.wire.inbox:
             raise ProtocolBroken("it goes on after its result")
         return Cleaned(
             data, result.name, result.type, result.report, result.facts, result.authentication, result.passwords
         )
+
+    async def _received(self, child: Child, size: int | None) -> tuple[bytes | None, str]:
+        """The data, unless it went to the outlet, and its digest."""
+        if size is None:
+            return None, ""
+        if self._outlet is not None:
+            return None, await receive_into(child, size, self._outlet)
+        data = await receive_data(child, size)
+        return data, sha256(data).hexdigest()
 
     async def _await_result(self, child: Child) -> bytes:
         dns_seconds = self.task.budget.seconds * DNS_SHARE

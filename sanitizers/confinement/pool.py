@@ -20,6 +20,7 @@ from sanitizers.confinement.looking import Looking, ended, stopped
 from sanitizers.confinement.note import Place
 from sanitizers.confinement.offices import Offices
 from sanitizers.confinement.order import TRIES, AskParent, Order, Unfit
+from sanitizers.confinement.passage import Outlet, Source
 from sanitizers.confinement.process import Child
 from sanitizers.confinement.protocol import ProtocolBroken
 from sanitizers.confinement.talk import OverLimit
@@ -79,6 +80,7 @@ class Pool:
         self._start_seconds = start_seconds
         self._offices = self._cold_offices()
         self._places = asyncio.Semaphore(0)
+        self._large_places = asyncio.Semaphore(max(1, self._count - 1))
         self._idle: list[Child] = []
         self._busy: set[Child] = set()
         self._server: ForkServer | None = None
@@ -133,10 +135,15 @@ class Pool:
         """Walls that this host does not give, accepted by the settings."""
         return self._server.missing if self._server else frozenset()
 
-    async def clean(self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskParent) -> Cleaned:
-        """The item in a child. Whatever a child does comes back as blocked; raises only PoolStopped."""
-        order = Order(task, original, ask_dns, self.convert)
-        async with self._place():
+    async def clean(
+        self, task: Task, original: bytes | Source, ask_dns: AskParent, outlet: Outlet | None = None
+    ) -> Cleaned:
+        """The item in a child; with an outlet, what may go on goes there.
+
+        Whatever a child does comes back as blocked; raises only PoolStopped, and what source and outlet raise.
+        """
+        order = Order(task, original, ask_dns, self.convert, outlet)
+        async with self._room_for(order), self._place():
             while True:
                 cleaned = await self._try(order)
                 if cleaned is not None:
@@ -244,6 +251,15 @@ class Pool:
                 raise PoolStopped
             yield
 
+    @asynccontextmanager
+    async def _room_for(self, order: Order) -> AsyncIterator[None]:
+        """Large items leave a place to the others, where there are several."""
+        if not order.large:
+            yield
+            return
+        async with self._large_places:
+            yield
+
     async def _try(self, order: Order) -> Cleaned | None:
         """None: once more, in another child."""
         child = await self._child_for(order)
@@ -299,7 +315,12 @@ class Pool:
             if child.idle and not self._worn(child):
                 return child
             child.kill()
-        return await self._bear(self._lone_order if order.alone else self._warm_order)
+        return await self._bear(self._order_for(order.task) if order.alone else self._warm_order)
+
+    def _order_for(self, task: Task) -> ChildOrder:
+        """A child of its own may use what the item's budget allows, if that is more than an ordinary one."""
+        memory = max(task.budget.memory, self._budget.memory)
+        return ChildOrder(READER.name, memory, max(task.budget.seconds, self._budget.seconds) + 1)
 
     async def _bear(self, wanted: ChildOrder) -> Child:
         pause = FIRST_PAUSE

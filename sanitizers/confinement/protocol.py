@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Literal, TypeAlias, TypeVar
 
@@ -190,14 +191,12 @@ class FrameReader:
         return frames
 
 
-def chunks(data: bytes) -> list[bytes]:
+def chunks(data: bytes) -> Iterator[bytes]:
     """`data` as CHUNK frames, header and body by turns; nothing for no data."""
-    parts = []
-    with memoryview(data) as view:
-        for start in range(0, len(data), CHUNK_BYTES):
-            body = data if len(data) <= CHUNK_BYTES else bytes(view[start : start + CHUNK_BYTES])
-            parts += [HEADER.pack(len(body), Kind.CHUNK), body]
-    return parts
+    for start in range(0, len(data), CHUNK_BYTES):
+        body = data if len(data) <= CHUNK_BYTES else data[start : start + CHUNK_BYTES]
+        yield HEADER.pack(len(body), Kind.CHUNK)
+        yield body
 
 
 END_OF_ORIGINAL = HEADER.pack(0, Kind.CHUNK)

@@ -1,5 +1,6 @@
 """The child's end of the pipe: orders in, results out, and what a child owes its parent."""
 
+import io
 import os
 import signal
 from collections.abc import Callable
@@ -147,10 +148,17 @@ class _Desk:
         return self._decode(Kind.ORDER, Task, header)
 
     def original(self) -> bytes:
-        received = []
+        first = self._body(Kind.CHUNK, self._stream.read(HEADER.size))
+        if not first:
+            return first
+        received = None
         while chunk := self._body(Kind.CHUNK, self._stream.read(HEADER.size)):
-            received.append(chunk)
-        return received[0] if len(received) == 1 else b"".join(received)
+            if received is None:
+                received = io.BytesIO()
+                received.write(first)
+            received.write(chunk)
+        # Unlike joining pieces, this grows in place and hands over what it holds: a large original is here once.
+        return first if received is None else received.getvalue()
 
     def ask_dns(self, name: str, rdtype: str) -> DnsAnswer:
         write(frame(Kind.QUESTION, Question(name, "TXT")))
@@ -196,7 +204,8 @@ class _Desk:
         if len(data) <= MEBIBYTE:
             write(b"".join((head, *chunks(data))))
             return
-        for piece in (head, *chunks(data)):
+        write(head)
+        for piece in chunks(data):
             write(piece)
 
     def _decode(self, kind: Kind, wanted: type[Body], header: bytes) -> Body:

@@ -1,8 +1,9 @@
 """What an item and a document have in common on their way: bytes there, bytes back, a look at the child meanwhile."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
+from sanitizers.confinement.passage import Source, pieces_of
 from sanitizers.confinement.process import Child
 from sanitizers.confinement.protocol import CHUNK_BYTES, END_OF_ORIGINAL, Kind, ProtocolBroken, chunks
 
@@ -15,17 +16,27 @@ class OverLimit(Exception):
 
 async def send(child: Child, order: bytes, pieces: Iterable[bytes]) -> None:
     """The order, the bytes, their end; waits while the child is behind."""
-    await _send(child, order, pieces, END_OF_ORIGINAL)
+    await _send(child, order, _one_by_one(pieces), END_OF_ORIGINAL)
+
+
+async def send_original(child: Child, order: bytes, original: bytes | Source) -> None:
+    """The same, of bytes that may still have to be read. Raises what reading raises, before their end is sent."""
+    await _send(child, order, pieces_of(original), END_OF_ORIGINAL)
 
 
 async def send_data(child: Child, head: bytes, data: bytes) -> None:
     """The head, which says how many bytes follow, and the bytes."""
-    await _send(child, head, [data], b"")
+    await _send(child, head, _one_by_one([data]), b"")
 
 
-async def _send(child: Child, head: bytes, pieces: Iterable[bytes], end: bytes) -> None:
-    parts, waiting = [head], 0
+async def _one_by_one(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
     for piece in pieces:
+        yield piece
+
+
+async def _send(child: Child, head: bytes, pieces: AsyncIterator[bytes], end: bytes) -> None:
+    parts, waiting = [head], 0
+    async for piece in pieces:
         for part in chunks(piece):
             parts.append(part)
             waiting += len(part)

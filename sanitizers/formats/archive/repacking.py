@@ -3,7 +3,10 @@
 from enum import Enum
 from typing import Final
 
+import msgspec
+
 from sanitizers.extensions import ending_of
+from sanitizers.formats.archive import shirasagi
 from sanitizers.formats.archive.members import Box, Kind, Member
 from sanitizers.formats.archive.names import UNNAMED, Places, shown_path
 from sanitizers.formats.archive.writing import Writer
@@ -21,6 +24,7 @@ from sanitizers.model import (
     Withheld,
 )
 from sanitizers.names import safe_name
+from sanitizers.rules import ZipMembers
 
 _MOST_LISTED: Final = 200
 
@@ -73,6 +77,9 @@ class _Walker:
         self._job = job
         self._done = done
         self._places = Places(done.findings)
+        self._marks = job.rules.zip_members is ZipMembers.SHIRASAGI
+        # Marks are taken off the members of the outermost box alone.
+        self._rules = msgspec.structs.replace(job.rules, zip_members=ZipMembers.PLAIN) if self._marks else None
 
     def take(self, member: Member) -> None:
         """One member; what it may not be is left out and told."""
@@ -104,17 +111,27 @@ class _Walker:
     def _file(self, member: Member, folders: list[str], last: str) -> None:
         content = member.read()
         last = last if safe_name(last)[0] else UNNAMED
-        child = self._job.child(last, "", content, role=Role.ATTACHMENT)
+        child = self._job.child(last, "", content, role=Role.ATTACHMENT, rules=self._rules)
         if isinstance(child, Withheld):
             self._done.withheld.append(child)
+            self._report(member, folders, last, child)
             self._list(Boxed(shown_path(member.path), child.outcome, len(content), child.finding.threat))
             return
-        path = self._places.file(folders, child.name, member.path)
+        name = shirasagi.marked(child, self._done.members) if self._marks else child.name
+        path = self._places.file(folders, name, member.path)
         self._writer.add(path, child.data, member.wall, member.unix)
         self._done.kept += 1
         self._list(Boxed(path, _outcome(child, last), len(child.data), None))
         for inner in child.boxed:
             self._list(Boxed(f"{path}/{inner.name}", inner.outcome, inner.size, inner.threat))
+
+    def _report(self, member: Member, folders: list[str], last: str, child: Withheld) -> None:
+        if not self._marks:
+            return
+        claimed = safe_name(last)[0]
+        name = shirasagi.report_name(child, claimed, self._done.members)
+        content = shirasagi.report(child, claimed, self._job.notice.item)
+        self._writer.add(self._places.file(folders, name, member.path), content, None, None)
 
     def _list(self, content: Boxed) -> None:
         if len(self._done.boxed) < _MOST_LISTED:

@@ -1,10 +1,10 @@
 """CSV and TSV: every cell read and written again, and no cell that a spreadsheet would work out."""
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -32,6 +32,8 @@ _SIGN: Final = re.compile("[=+\\-@＝＋－＠﹦﹢﹣﹫]")
 _NUMBER: Final = re.compile(r"[+-]?[\d,.]*[%％]?")
 _NEEDS_QUOTES: Final = re.compile('[",;\t|\n\r]')
 _PLACES_NAMED: Final = 5
+_LINE: Final = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]++")
+_ROWS_AT_ONCE: Final = 4_096
 
 
 class Quoting(msgspec.Struct, frozen=True):
@@ -66,15 +68,24 @@ def rebuilt_table(text: str, newline: str, *, tabs: bool) -> tuple[str, tuple[Fi
     """
     directive, body, findings = _separator_line(text)
     delimiter = directive or ("\t" if tabs else found_delimiter(body))
-    rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter))
-    quoting = _quoting(body, rows)
+    quoting = _quoting(body, delimiter)
     met = _Met()
     # To a reader of commas the tab after a sign is a blank in a formula.
     signs_count = delimiter == "\t" and not tabs
-    lines = list(_lines(rows, delimiter, quoting, _shower(delimiter, met, signs_count=signs_count)))
-    ended = newline if body.endswith("\n") else ""
+    lines = _lines(_rows(body, delimiter), delimiter, quoting, _shower(delimiter, met, signs_count=signs_count))
+    # Pieces, and no list of lines: each would take its own memory, many times what the table has.
+    pieces = []
+    while some := list(islice(lines, _ROWS_AT_ONCE)):
+        pieces.append(newline.join(some))
+    if body.endswith("\n"):
+        pieces.append("")
     start = f"sep={directive}{newline}" if directive else ""
-    return start + newline.join(lines) + ended, (*findings, *met.findings())
+    return start + newline.join(pieces), (*findings, *met.findings())
+
+
+def _rows(body: str, delimiter: str) -> Iterator[list[str]]:
+    """One after the other: a large table is never in memory as cells."""
+    return csv.reader((line[0] for line in _LINE.finditer(body)), delimiter=delimiter)
 
 
 def _separator_line(text: str) -> tuple[str, str, tuple[Finding, ...]]:
@@ -102,16 +113,21 @@ def found_delimiter(text: str) -> str:
     return best
 
 
-def _quoting(text: str, rows: list[list[str]]) -> Quoting:
+def _quoting(body: str, delimiter: str) -> Quoting:
     """As it was: everything in quotation marks, everything but numbers, or only what needs them."""
-    marks = text.count('"')
+    marks = body.count('"')
     if not marks:
         return Quoting(None)
-    free = [cell for row in rows for cell in row if _NEEDS_QUOTES.search(cell) is None]
-    bound = [cell for row in rows for cell in row if _NEEDS_QUOTES.search(cell)]
-    quoted = marks // 2 - sum(1 + cell.count('"') for cell in bound)  # of those that need no marks
-    words = sum(1 for cell in free if _NUMBER.fullmatch(cell) is None)
-    if quoted >= len(free) > 0:
+    free = words = 0  # cells that need no marks, and those of them that are no numbers
+    quoted = marks // 2  # of them
+    for row in _rows(body, delimiter):
+        for cell in row:
+            if _NEEDS_QUOTES.search(cell):
+                quoted -= 1 + cell.count('"')
+            else:
+                free += 1
+                words += _NUMBER.fullmatch(cell) is None
+    if quoted >= free > 0:
         return Quoting(lambda _cell: True)
     if quoted >= words > 0:
         return Quoting(lambda cell: _NUMBER.fullmatch(cell) is None)
@@ -120,7 +136,7 @@ def _quoting(text: str, rows: list[list[str]]) -> Quoting:
 
 # A file that begins with ID is SYLK to Excel, so that such a heading stands in quotation marks.
 def _lines(
-    rows: list[list[str]], delimiter: str, quoting: Quoting, show: Callable[[str, int, int], str]
+    rows: Iterable[list[str]], delimiter: str, quoting: Quoting, show: Callable[[str, int, int], str]
 ) -> Iterator[str]:
     needs_care = re.compile(_NEEDS_QUOTES.pattern.replace(delimiter, ""))
     is_quoted = quoting.is_quoted

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -16,7 +18,7 @@ import pytest
 import uvloop
 
 from sanitizers.confinement import forking
-from sanitizers.confinement.order import AskParent
+from sanitizers.confinement.order import LARGE_BYTES, AskParent
 from sanitizers.confinement.pool import Pool, PoolCannotStart, PoolStopped
 from sanitizers.model import (
     AuthenticationMethod,
@@ -117,13 +119,96 @@ def test_the_same_on_the_event_loop_of_the_gateway() -> None:
     uvloop.run(story())
 
 
+class InPieces:
+    """An original that is read while it is handed over."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
+        self.size = sum(map(len, pieces))
+        self.sha256 = sha256(b"".join(pieces)).hexdigest()
+        self.read = 0
+
+    def chunks(self, _size: int) -> Iterator[bytes]:
+        self.read += 1
+        yield from self._pieces
+
+
+class Outlet:
+    """Where a result goes, piece by piece."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.begun = 0
+
+    def begin(self) -> None:
+        self.begun += 1
+        self.data.clear()
+
+    def write(self, chunk: bytes) -> None:
+        assert len(chunk) <= 1 << 20
+        self.data += chunk
+
+    def hexdigest(self) -> str:
+        return sha256(self.data).hexdigest()
+
+
 async def test_an_original_in_pieces() -> None:
-    def pieces() -> Iterator[bytes]:
-        yield from (b"a" * 3_000_000, b"", b"b", b"c" * 10)
+    async with pool_of() as pool:
+        cleaned = await pool.clean(task(), InPieces(b"a" * 3_000_000, b"", b"b", b"c" * 10), absent)
+        assert cleaned.data == b"A" * 3_000_000 + b"B" + b"C" * 10
+
+
+async def test_an_original_that_is_not_what_was_kept_is_no_childs_business() -> None:
+    class Damaged(InPieces):
+        def chunks(self, size: int) -> Iterator[bytes]:
+            yield from super().chunks(size)
+            raise LookupError("not the bytes that were kept")
 
     async with pool_of() as pool:
-        cleaned = await pool.clean(task(), pieces(), absent)
-        assert cleaned.data == b"A" * 3_000_000 + b"B" + b"C" * 10
+        with pytest.raises(LookupError):
+            await pool.clean(task(), Damaged(b"abc"), absent)
+        assert (await clean(pool, b"next")).data == b"NEXT"
+
+
+async def test_a_result_goes_to_the_outlet_and_is_checked_all_the_same() -> None:
+    async with pool_of() as pool:
+        outlet = Outlet()
+        cleaned = await pool.clean(task(), InPieces(b"a" * 3_000_000, b"b"), absent, outlet)
+        assert (cleaned.data, cleaned.passed) == (None, True)
+        assert bytes(outlet.data) == b"A" * 3_000_000 + b"B"
+        assert_blocked(await pool.clean(task(), bad("wrong_sha256_out"), absent, outlet), Threat.MALFORMED)
+        again = await pool.clean(task(), b"x", absent, outlet)
+        assert (bytes(outlet.data), again.passed) == (b"X", True)
+
+
+async def test_what_the_outlet_cannot_take_is_told_and_the_child_is_not_used_again() -> None:
+    class Full(Outlet):
+        def write(self, chunk: bytes) -> None:
+            raise OSError("no space left")
+
+    async with pool_of() as pool:
+        with pytest.raises(OSError, match="no space left"):
+            await pool.clean(task(), b"a" * 3_000_000, absent, Full())
+        assert (await clean(pool, b"next")).data == b"NEXT"
+
+
+async def test_large_items_leave_a_place_to_the_others() -> None:
+    gate = threading.Event()
+
+    class Slow(InPieces):
+        def chunks(self, size: int) -> Iterator[bytes]:
+            yield from super().chunks(size)
+            assert gate.wait(60)
+
+    async with pool_of(count=2) as pool:
+        large = Slow(bytes(LARGE_BYTES + 1))
+        both = [asyncio.create_task(pool.clean(task(), large, absent)) for _ in range(2)]
+        while not large.read:  # noqa: ASYNC110 - a child tells nobody
+            await asyncio.sleep(0.01)
+        assert (await clean(pool, b"small")).data == b"SMALL"
+        assert large.read == 1  # the other waits for it
+        gate.set()
+        assert [each.passed for each in await asyncio.gather(*both)] == [True, True]
 
 
 @pytest.mark.parametrize("how", [*hostile_child.RAW, *hostile_child.LIES])
