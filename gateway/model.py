@@ -30,11 +30,25 @@ class Channel(StrEnum):
     SMTP = "smtp"
     NOTICE = "notice"
     FOLLOW_UP = "followup"
+    UPLOAD = "upload"  # a file from the transfer page or the API
+    FOLDER = "folder"  # a file from a watched folder
+    ICAP = "icap"  # a file from a proxy or a storage appliance
+
+
+#: What came in by these is a file: content decides what it is, and it leaves as a file.
+FILE_CHANNELS = frozenset({Channel.UPLOAD, Channel.FOLDER, Channel.ICAP})
+#: Of these, what waits until somebody asks for it.
+FETCHED = frozenset({Channel.UPLOAD, Channel.ICAP})
+#: The rule, after its profile's name, of a file that waits for nothing but a second person.
+TRANSFER_APPROVAL = "transfer_approval"
+#: What came in by these leaves by SMTP.
+MAIL_CHANNELS = frozenset(Channel) - FILE_CHANNELS
 
 
 class ItemState(StrEnum):
     """received → cleaned → delivering → delivered | bounced; received → held → released → delivering …;
-    held → discarded | expired."""
+    held → discarded | expired. An uploaded file waits cleaned or released to be fetched, until it is delivered,
+    discarded (withdrawn) or expired."""
 
     RECEIVED = "received"
     CLEANED = "cleaned"
@@ -111,18 +125,18 @@ class MailOptions(msgspec.Struct, frozen=True):
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What the SMTP session said, never what the mail says."""
+    """What the SMTP session said, never what the mail says; of a file, who handed it in for whom."""
 
     mail_from: str  #: "" is the null sender
     recipients: tuple[Recipient, ...]
-    client: str  #: IP address of the peer (after XCLIENT or PROXY from a trusted one)
+    client: str  #: IP address of the peer (after XCLIENT or PROXY from a trusted one); "" for a folder
     helo: str
     tls: str  #: e.g. "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" in clear
     options: MailOptions
     direction: Direction
     received_at: datetime  #: UTC, aware
-    listener: str = ""  #: name of the listener
-    protocol: str = "ESMTP"  #: RFC 3848 keyword for the Received header: SMTP, ESMTP, ESMTPS, UTF8SMTP, …
+    listener: str = ""  #: name of the listener, folder or service
+    protocol: str = "ESMTP"  #: RFC 3848 keyword for the Received header: SMTP, ESMTP, …; HTTP, HTTPS, FOLDER, ICAP
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -147,11 +161,16 @@ class Item(msgspec.Struct, frozen=True):
     clean: str | None = None  #: blob id of what goes on
     report: Report | None = None
     decision: Decision | None = None
-    facts: MailFacts | None = None
+    facts: MailFacts | None = None  #: of a file: its name, safe to show, as the subject
     authentication: tuple[AuthenticationResult, ...] = ()
     attempts: int = 0  #: how often cleaning was begun
     updated_at: datetime | None = None
     follows: str = ""  #: number of the item whose locked parts this one brings
+    name: str = ""  #: of a file, as claimed: untrusted
+    clean_name: str = ""  #: of the clean file, as the child made it and the parent checked it
+    clean_type: str = ""  #: its media type, the same way
+    group: str = ""  #: what came together: a transfer's id
+    deliver_original: bool = False  #: a person released the original itself: `clean` is that
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -166,6 +185,65 @@ class Lock(msgspec.Struct, frozen=True):
     not_before: datetime  #: of the next try
     expires_at: datetime
     opened: tuple[str, ...] = ()  #: SHA-256 of the parts that were opened already
+
+
+class TransferState(StrEnum):
+    """How far files from one side to the other are."""
+
+    OPEN = "open"  # takes files
+    SENT = "sent"  # takes no more; its recipients may fetch
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    """Files that somebody hands in on one side for people on the other."""
+
+    id: str
+    person_id: str
+    actor: str  #: who began it, as in the audit
+    address: str
+    side: Segment  #: where it is handed in
+    title: str
+    recipients: tuple[str, ...]  #: addresses in lower case
+    profile: str  #: "": as the rules assign it to the recipients
+    webhook: str
+    state: TransferState
+    created_at: datetime
+    expires_at: datetime
+    files: int = 0  #: begun, not cancelled
+    bytes: int = 0  #: of them
+    ready: int = 0  #: to be fetched, or fetched
+    held: int = 0
+
+
+class UploadState(StrEnum):
+    """How far a file on its way in is."""
+
+    OPEN = "open"
+    DONE = "done"  # it is an item
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """One file on its way in. All names are as the client gave them: untrusted."""
+
+    id: str
+    transfer_id: str
+    name: str
+    path: str  #: folders above it, with slashes between; "" for none
+    type: str
+    length: int  #: bytes, all of it
+    sha256: str  #: hexadecimal, as announced; "" when it was not
+    client: str  #: IP address
+    listener: str
+    protocol: str  #: HTTP or HTTPS
+    blob: str  #: the id that the original will have
+    state: UploadState
+    item: str  #: number of the item; "" until it is complete
+    created_at: datetime
+    expires_at: datetime
 
 
 class Answer(StrEnum):

@@ -45,9 +45,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def new_token() -> str:
-    """256 random bits."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
+def new_token(door: str = "") -> str:
+    """256 random bits, and the mark of the door that they are for: they are worth nothing at another."""
+    random = secrets.token_urlsafe(TOKEN_BYTES)
+    return f"{random}.{door}" if door else random
+
+
+def door_mark(token: str) -> str:
+    """The door that a session's token is for; "" is that of the web interface. Whoever changes it has another token."""
+    return token.partition(".")[2]
 
 
 def token_hash(token: str) -> str:

@@ -26,6 +26,7 @@ class Right(StrEnum):
     PEOPLE_CHANGE = "people.change"
     TOKENS = "tokens.own"
     SYSTEM = "system.see"
+    TRANSFER = "transfer"
 
 
 class Role(StrEnum):
@@ -54,6 +55,7 @@ _OPERATOR = frozenset(
         Right.TRY,
         Right.AUDIT,
         Right.TOKENS,
+        Right.TRANSFER,
     }
 )
 
@@ -91,8 +93,17 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             Right.SYSTEM,
         }
     ),
-    # A recipient: mail that came for them, as it was delivered.
-    Role.USER: frozenset({Right.ITEMS_SEE, Right.ITEMS_CONTENT, Right.PARTS_DOWNLOAD, Right.TRY}),
+    # A recipient: mail that came for them, as it was delivered; files of their own and for them.
+    Role.USER: frozenset(
+        {
+            Right.ITEMS_SEE,
+            Right.ITEMS_CONTENT,
+            Right.PARTS_DOWNLOAD,
+            Right.TRY,
+            Right.TOKENS,  # for the command line
+            Right.TRANSFER,
+        }
+    ),
 }
 
 #: What an API token may never hold: it would outlive the person's presence that these rights ask for.

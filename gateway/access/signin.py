@@ -14,7 +14,7 @@ import msgspec
 
 from gateway.access import totp
 from gateway.access.attempts import Attempts
-from gateway.access.callers import Callers, Clock, caller_of_session, new_token, token_hash, utc_now
+from gateway.access.callers import Callers, Clock, caller_of_session, door_mark, new_token, token_hash, utc_now
 from gateway.access.model import Caller, PasswordState, Person, PersonState, SecondFactor, Source
 from gateway.access.passwords import NoPassword, Passwords, weakness
 from gateway.access.rights import needs_second_factor
@@ -48,6 +48,7 @@ class Client(msgspec.Struct, frozen=True):
 
     address: str
     agent: str = ""
+    door: str = ""  #: the mark of the listener; the session is for this one alone
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -261,7 +262,7 @@ class Doorkeeper:
         return Step.DONE
 
     async def _begin(self, person: Person, client: Client, step: Step, proven_at: datetime) -> Progress:
-        now, token = self._clock(), new_token()
+        now, token = self._clock(), new_token(client.door)
         new = NewSession(
             token=token_hash(token),
             person_id=person.id,
@@ -278,7 +279,7 @@ class Doorkeeper:
         """`proven_at`: when the person proved who they are; None: just now."""
         found = await self._at(token, *Step)
         signed_in_already = found.session.step == Step.DONE and found.session.strong_until is not None
-        fresh, now = new_token(), self._clock()
+        fresh, now = new_token(door_mark(token)), self._clock()
         ends_at = (
             found.session.ends_at if signed_in_already else now + (self._longest if step is Step.DONE else PENDING)
         )

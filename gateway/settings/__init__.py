@@ -1,6 +1,8 @@
 """gateway.toml and rules.toml: their structure, how they are read, and what must hold between their keys."""
 
 from gateway.settings.decoding import SettingsError
+from gateway.settings.folders import Preset, WatchedFolder
+from gateway.settings.icap import Icap
 from gateway.settings.loading import (
     Configuration,
     find_settings,
@@ -27,17 +29,20 @@ from gateway.settings.structure import (
     TlsPolicy,
     WebSettings,
 )
+from gateway.settings.transfers import TransferListener, TransferSettings
 
 __all__ = [
     "Children",
     "Configuration",
     "DeliverySettings",
     "Endings",
+    "Icap",
     "Limits",
     "Listener",
     "Notices",
     "Oidc",
     "Passwords",
+    "Preset",
     "Route",
     "Secret",
     "SenderChecks",
@@ -46,6 +51,9 @@ __all__ = [
     "StoreSettings",
     "TlsOffer",
     "TlsPolicy",
+    "TransferListener",
+    "TransferSettings",
+    "WatchedFolder",
     "WebSettings",
     "find_settings",
     "load_configuration",

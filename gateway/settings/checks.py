@@ -67,8 +67,9 @@ def rules_problems(rules: Rules) -> list[str]:
         *([] if STANDARD_PROFILE in rules.profiles else [f'profiles: "{STANDARD_PROFILE}" is missing']),
         *_assignment_problems(rules),
         *_resolution_problems(rules),
-        *_not_positive(rules.budget, "budget"),
-        *_not_positive(rules.retention, "retention"),
+        *not_positive(rules.budget, "budget"),
+        *not_positive(rules.file_budget, "file_budget"),
+        *not_positive(rules.retention, "retention"),
     ]
 
 
@@ -77,6 +78,9 @@ def together_problems(settings: Settings, rules: Rules) -> list[str]:
     if rules.budget.bytes_in < settings.limits.message_bytes:
         wanted = settings.limits.message_bytes
         return [f"budget.bytes_in: must be at least limits.message_bytes of gateway.toml ({wanted})"]
+    if settings.transfers.listeners and rules.file_budget.bytes_in < settings.transfers.max_bytes:
+        wanted = settings.transfers.max_bytes
+        return [f"file_budget.bytes_in: must be at least transfers.max_bytes of gateway.toml ({wanted})"]
     return []
 
 
@@ -116,7 +120,7 @@ def _domain_problems(settings: Settings) -> Iterator[str]:
             yield f"{where}: {problem}"
         elif not {domain.lower(), "*"} & inbound:
             yield f'{where}: no inbound route leads to "{domain}"; add one to routes for it or for "*"'
-    yield from _repeated((domain.lower() for domain in settings.accepted_domains), "accepted_domains")
+    yield from repeated((domain.lower() for domain in settings.accepted_domains), "accepted_domains")
 
 
 def _domain_problem(domain: str) -> str:
@@ -143,8 +147,8 @@ def _listener_problems(listeners: tuple[Listener, ...]) -> Iterator[str]:
             yield f"{where}.allowed_networks: an outbound listener must name its networks, or it would be an open relay"
         yield from _network_problems(listener, where)
         yield from _offer_problems(listener, where)
-    yield from _repeated((listener.name for listener in listeners), "listeners: name")
-    yield from _repeated((f"{each.host}:{each.port}" for each in listeners if each.port), "listeners: host and port")
+    yield from repeated((listener.name for listener in listeners), "listeners: name")
+    yield from repeated((f"{each.host}:{each.port}" for each in listeners if each.port), "listeners: host and port")
 
 
 def _network_problems(listener: Listener, where: str) -> Iterator[str]:
@@ -162,8 +166,8 @@ def _offer_problems(listener: Listener, where: str) -> Iterator[str]:
     if listener.tls is TlsOffer.REQUIRED and not listener.tls_certificate:
         yield f'{where}.tls: "required" needs tls_certificate and tls_key'
     if listener.tls is not TlsOffer.OFF:
-        yield from _unreadable(listener.tls_certificate, f"{where}.tls_certificate")
-        yield from _unreadable(listener.tls_key, f"{where}.tls_key")
+        yield from unreadable(listener.tls_certificate, f"{where}.tls_certificate")
+        yield from unreadable(listener.tls_key, f"{where}.tls_key")
 
 
 def _route_problems(settings: Settings) -> Iterator[str]:
@@ -177,11 +181,11 @@ def _route_problems(settings: Settings) -> Iterator[str]:
             yield f"{where}.port: {route.port} is not a port"
         if route.tls is not TlsPolicy.VERIFIED and route.ca_file:
             yield f'{where}.ca_file: has a meaning only with tls = "verified"'
-        yield from _unreadable(route.ca_file, f"{where}.ca_file")
+        yield from unreadable(route.ca_file, f"{where}.ca_file")
         for listener in settings.listeners:
             if _leads_back(route, listener, settings.hostname):
                 yield f'{where}: {route.host}:{route.port} is our own listener "{listener.name}": mail would loop'
-    yield from _repeated((f"{each.direction} {each.domain.lower()}" for each in settings.routes), "routes: domain")
+    yield from repeated((f"{each.direction} {each.domain.lower()}" for each in settings.routes), "routes: domain")
     directions = {route.direction for route in settings.routes}
     for index, listener in enumerate(settings.listeners):
         if listener.direction is Direction.OUTBOUND and Direction.OUTBOUND not in directions:
@@ -200,7 +204,7 @@ def _leads_back(route: Route, listener: Listener, hostname: str) -> bool:
 def _number_problems(settings: Settings) -> Iterator[str]:
     limits, delivery = settings.limits, settings.delivery
     for part in ("limits", "store", "delivery", "sender_checks", "children", "notices", "passwords"):
-        yield from _not_positive(getattr(settings, part), part)
+        yield from not_positive(getattr(settings, part), part)
     if limits.header_bytes > limits.message_bytes:
         yield f"limits.header_bytes: must not exceed limits.message_bytes ({limits.message_bytes})"
     if limits.line_octets < 998:
@@ -224,7 +228,8 @@ def _resolution_problems(rules: Rules) -> Iterator[str]:
             yield f"profiles.{name}.pdf_resolution: must be {lowest} to {highest}, not {profile.pdf_resolution}"
 
 
-def _not_positive(part: msgspec.Struct, where: str) -> Iterator[str]:
+def not_positive(part: msgspec.Struct, where: str) -> Iterator[str]:
+    """Numbers that are zero or less, but for those that may be."""
     for field in msgspec.structs.fields(part):
         value, key = getattr(part, field.name), f"{where}.{field.name}"
         if not isinstance(value, int) or value > 0:
@@ -260,7 +265,7 @@ def _nameserver_problems(nameservers: Iterable[str]) -> Iterator[str]:
 
 
 def _children_problems(children: Children) -> Iterator[str]:
-    yield from _repeated(children.accept_missing_walls, "children.accept_missing_walls")
+    yield from repeated(children.accept_missing_walls, "children.accept_missing_walls")
     if os.geteuid() != 0:  # then a child stays who it is
         return
     try:
@@ -294,11 +299,12 @@ def _web_problems(settings: Settings) -> Iterator[str]:
 
 
 def _public_problems(settings: Settings) -> Iterator[str]:
-    if settings.web.public_url and not _is_web_address(settings.web.public_url):
+    if settings.web.public_url and not is_web_address(settings.web.public_url):
         yield 'web.public_url: must be like "https://kiyome.example.lg.jp", without a path of parameters'
 
 
-def _is_web_address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
+    """Http or https, a host, and nothing that would come before what is put behind it."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -312,7 +318,7 @@ def _oidc_problems(settings: Settings) -> Iterator[str]:
     oidc = settings.web.oidc
     if oidc is None:
         return
-    if not _is_web_address(oidc.issuer):
+    if not is_web_address(oidc.issuer):
         yield 'web.oidc.issuer: must be like "https://login.example.jp/realm"'
     elif urlsplit(oidc.issuer).scheme != "https" and settings.web.secure_cookies:
         yield "web.oidc.issuer: must be an https address; plain http is for trials with secure_cookies = false"
@@ -368,7 +374,8 @@ def _is_pattern(pattern: str) -> bool:
     return is_hostname(domain) and (local_part == "*" or _PATTERN_LOCAL_PART.fullmatch(local_part) is not None)
 
 
-def _unreadable(path: str, where: str) -> Iterator[str]:
+def unreadable(path: str, where: str) -> Iterator[str]:
+    """A file that is named and cannot be opened."""
     if not path:
         return
     try:
@@ -378,7 +385,8 @@ def _unreadable(path: str, where: str) -> Iterator[str]:
         yield f"{where}: {path} cannot be read: {error.strerror or error}"
 
 
-def _repeated(values: Iterable[str], where: str) -> Iterator[str]:
+def repeated(values: Iterable[str], where: str) -> Iterator[str]:
+    """Values that are given more than once."""
     for value, count in Counter(values).items():
         if count > 1:
             yield f'{where}: "{value}" is given {count} times'

@@ -15,6 +15,11 @@ def access_key_path(settings: Settings) -> Path:
     return Path(settings.store.blobs).parent / "access.key"
 
 
+def webhook_key_path(settings: Settings) -> Path:
+    """Of the key that the secrets of webhooks come from."""
+    return Path(settings.store.blobs).parent / "webhook.key"
+
+
 def kept_key(path: Path) -> bytes:
     """The key in this file, made when there is none. Raises OSError when it can be neither read nor made."""
     if not path.exists():

@@ -9,7 +9,11 @@ from sqlalchemy.exc import ArgumentError
 
 from gateway.settings.checks import rules_problems, settings_problems, together_problems
 from gateway.settings.decoding import SettingsError, read, read_bytes
+from gateway.settings.folders import WatchedFolder, folder_problems, folder_rule_problems
+from gateway.settings.icap import Icap
+from gateway.settings.icap_checks import icap_problems, icap_rule_problems
 from gateway.settings.structure import Listener, Route, Secret, Settings, StoreSettings, WebSettings
+from gateway.settings.transfer_checks import transfer_problems, transfer_rule_problems
 from sanitizers.rules import Rules
 
 SEARCHED = (Path("config/gateway.toml"), Path("/etc/kiyome/gateway.toml"))
@@ -43,7 +47,15 @@ def load_configuration(path: Path) -> Configuration:
     except SettingsError as error:
         raise SettingsError(*error.problems, *_problems_beside(path)) from None
     rules = load_rules(Path(settings.rules))
-    _raise_if_any(Path(settings.rules), together_problems(settings, rules))
+    _raise_if_any(
+        Path(settings.rules),
+        [
+            *together_problems(settings, rules),
+            *transfer_rule_problems(settings, rules),
+            *icap_rule_problems(settings, rules),
+            *folder_rule_problems(settings.folders, rules),
+        ],
+    )
     return Configuration(settings, rules, path)
 
 
@@ -62,7 +74,16 @@ def _problems_beside(path: Path) -> tuple[str, ...]:
 def load_settings(path: Path) -> Settings:
     """gateway.toml with absolute paths; raises SettingsError with all its problems."""
     settings = _resolved(read(path, Settings), path.absolute().parent)
-    _raise_if_any(path, [*settings_problems(settings), *_secret_problems(settings)])
+    _raise_if_any(
+        path,
+        [
+            *settings_problems(settings),
+            *transfer_problems(settings),
+            *icap_problems(settings),
+            *folder_problems(settings.folders),
+            *_secret_problems(settings),
+        ],
+    )
     return settings
 
 
@@ -133,6 +154,8 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         report_key=_resolved_secret(settings.report_key, folder),
         store=_resolved_store(settings.store, folder),
         web=_resolved_web(settings.web, folder),
+        folders=tuple(_resolved_folder(each, folder) for each in settings.folders),
+        icap=_resolved_icap(settings.icap, folder),
         passwords=msgspec.structs.replace(
             settings.passwords, organisation=_resolved_secret(settings.passwords.organisation, folder)
         ),
@@ -161,6 +184,22 @@ def _resolved_web(web: WebSettings, folder: Path) -> WebSettings:
     secret = web.oidc.client_secret
     resolved = msgspec.structs.replace(secret, file=_absolute(secret.file, folder))
     return msgspec.structs.replace(web, oidc=msgspec.structs.replace(web.oidc, client_secret=resolved))
+
+
+def _resolved_folder(watched: WatchedFolder, folder: Path) -> WatchedFolder:
+    return msgspec.structs.replace(
+        watched,
+        intake=_absolute(watched.intake, folder),
+        out=_absolute(watched.out, folder),
+        error=_absolute(watched.error, folder),
+        mount=_absolute(watched.mount, folder),
+    )
+
+
+def _resolved_icap(icap: Icap | None, folder: Path) -> Icap | None:
+    return icap and msgspec.structs.replace(
+        icap, tls_certificate=_absolute(icap.tls_certificate, folder), tls_key=_absolute(icap.tls_key, folder)
+    )
 
 
 def _resolved_store(store: StoreSettings, folder: Path) -> StoreSettings:

@@ -5,6 +5,9 @@ from enum import StrEnum
 import msgspec
 
 from gateway.model import Direction, Segment
+from gateway.settings.folders import WatchedFolder
+from gateway.settings.icap import Icap
+from gateway.settings.transfers import TransferSettings
 from sanitizers.confinement.enclosures import Wall
 
 
@@ -143,6 +146,7 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_url: str = (
         ""  #: where recipients reach it, e.g. "https://kiyome.example.lg.jp"; "" puts no link into letters
     )
+    segment: Segment | None = None  #: where it stands; None: files are neither handed in nor fetched here
     oidc: Oidc | None = None  #: nobody signs in through an identity provider when not given
 
 
@@ -193,3 +197,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     web: WebSettings = WebSettings()
     notices: Notices = Notices()
     passwords: Passwords = Passwords()
+    transfers: TransferSettings = TransferSettings()
+    folders: tuple[WatchedFolder, ...] = ()
+    icap: Icap | None = None  #: nothing is taken over ICAP when not given

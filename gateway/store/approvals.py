@@ -20,7 +20,7 @@ from gateway.store.errors import (
 )
 from gateway.store.queries import Approval, ApprovalState, Wanted
 from gateway.store.rows import to_datetime
-from gateway.store.schema import approvals, items
+from gateway.store.schema import approvals, items, transfers
 from gateway.store.writer import Transaction
 
 #: The list of what waits ends here.
@@ -30,6 +30,7 @@ _ITEM = select(items.c.id, items.c.state, items.c.clean).where(items.c.id == bin
 _ROW = select(approvals).where(approvals.c.id == bindparam("id")).with_for_update()
 _WAITS = approvals.c.state == ApprovalState.WAITING.value
 _OF_ITEM = select(approvals).where(approvals.c.item_id == bindparam("id")).order_by(approvals.c.asked_at.desc())
+_WHO_HANDED_IN = select(transfers.c.actor).where(transfers.c.id == bindparam("id"))
 _DECIDE = (
     update(approvals)
     .where(approvals.c.id == bindparam("of"))
@@ -115,6 +116,29 @@ def _ask(transaction: Transaction, item_id: str, wanted: Wanted, reason: str, ac
     connection.execute(insert(approvals).values(values))
     transaction.audit(actor, "release_asked", item_id, approval=values["id"], wanted=wanted.value, reason=reason)
     return _approval(connection.execute(_ROW, {"id": values["id"]}).one())
+
+
+def ask_when_settled(transaction: Transaction, item_id: str, group: str, mail_from: str) -> None:
+    """A file may go on when a second person says so: asked in the name of who handed it in."""
+    connection = transaction.connection
+    if any(each.state == ApprovalState.WAITING.value for each in connection.execute(_OF_ITEM, {"id": item_id})):
+        return
+    actor = connection.execute(_WHO_HANDED_IN, {"id": group}).scalar() or f"user:{mail_from}"
+    approval_id = secrets.token_hex(8)
+    values = {
+        "id": approval_id,
+        "item_id": item_id,
+        "wanted": Wanted.CLEAN.value,
+        "reason": "profiles.transfer_approval",
+        "asked_by": actor,
+        "asked_at": transaction.now,
+        "state": ApprovalState.WAITING.value,
+        "answer": "",
+    }
+    connection.execute(insert(approvals).values(values))
+    transaction.audit(
+        actor, "release_asked", item_id, approval=approval_id, wanted=Wanted.CLEAN.value, reason=values["reason"]
+    )
 
 
 def _stands_against(earlier: Any, actor: str) -> bool:

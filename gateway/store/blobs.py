@@ -170,7 +170,7 @@ class Original:
         self.size = size
         self._data = data
         self._path = path
-        self._sha256 = sha256
+        self.sha256 = sha256  #: hexadecimal; "" while it is only in memory, where nothing is read again
 
     @property
     def in_memory(self) -> bool:
@@ -198,8 +198,25 @@ class Original:
             raise BlobGone("the file of a blob is missing") from error
         except OSError as error:
             raise StoreUnavailable("a blob could not be read") from error
-        if digest.hexdigest() != self._sha256:
+        if digest.hexdigest() != self.sha256:
             raise BlobDamaged("the file of a blob does not hold the bytes that were kept")
+
+    def between(self, first: int, end: int, size: int) -> Iterator[bytes]:
+        """Pieces of a part of it, which no digest is of: the whole is what was promised."""
+        if self._data is not None:
+            yield from (self._data[at : min(at + size, end)] for at in range(first, end, size))
+            return
+        try:
+            with (self._path or Path()).open("rb", buffering=0) as file:
+                file.seek(first)
+                left = end - first
+                while left and (chunk := file.read(min(size, left))):
+                    left -= len(chunk)
+                    yield chunk
+        except FileNotFoundError as error:
+            raise BlobGone("the file of a blob is missing") from error
+        except OSError as error:
+            raise StoreUnavailable("a blob could not be read") from error
 
 
 class Recent:
@@ -248,13 +265,16 @@ class Blobs:
         """A place for the bytes of one mail."""
         return Spool(self)
 
-    def spools_of(self, pieces: Iterable[bytes]) -> list[Spool]:
-        """The same, for bytes that are already here."""
+    def spools_of(self, pieces: Iterable[bytes | Spool | None]) -> list[Spool]:
+        """The same, for bytes that are already here; what is a spool stays one, and None is nothing."""
         spools: list[Spool] = []
         try:
             for data in pieces:
-                spools.append(Spool(self))
-                spools[-1].write(data)
+                if data is None:
+                    continue
+                spools.append(data if isinstance(data, Spool) else Spool(self))
+                if isinstance(data, bytes):
+                    spools[-1].write(data)
         except StoreUnavailable:
             for spool in spools:
                 spool.discard()

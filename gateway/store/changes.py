@@ -6,15 +6,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, null, select, update
 
-from gateway.model import Item, ItemState, RecipientState
+from gateway.model import FETCHED, Item, ItemState, RecipientState
 from gateway.store import indexing, locks, reach
+from gateway.store.approvals import ask_when_settled
 from gateway.store.blobs import Kept
 from gateway.store.drafts import Progress, Settlement
 from gateway.store.errors import LeaseLost, NoSuchItem, StoreError, UnknownRecipient, WrongState
 from gateway.store.keeping import Notice, blob_values, keep_notices
 from gateway.store.loading import load, recipient_rows
 from gateway.store.purging import release
-from gateway.store.rows import Values, progress_values, settlement_values
+from gateway.store.rows import Values, progress_values, settlement_values, shown_name
 from gateway.store.schema import blobs, items, recipients
 from gateway.store.withdrawal import withdraw
 from gateway.store.writer import Transaction
@@ -52,6 +53,8 @@ _HELD = (
     "channel",
     "original_sha256",
     "follows",
+    "name",
+    "group_id",
 )
 _HOLDERS = select(*(items.c[name] for name in _HELD)).where(_THESE).with_for_update()
 _ROWS = select(items).where(_THESE).with_for_update()
@@ -70,7 +73,16 @@ def _update_item(*columns: str) -> Any:
 
 _NO_LEASE = {"lease_owner": null(), "lease_until": null()}
 _SETTLE = _update_item(
-    "clean", "subject", "header_from", "report", "decision", "facts", "authentication", "milliseconds"
+    "clean",
+    "subject",
+    "header_from",
+    "report",
+    "decision",
+    "facts",
+    "authentication",
+    "milliseconds",
+    "clean_name",
+    "clean_type",
 ).values(_NO_LEASE)
 _RECORD = _update_item("finished_at").values(_NO_LEASE)
 _STEP = (
@@ -123,7 +135,7 @@ def settle(transaction: Transaction, requests: Sequence[Settled]) -> list[StoreE
         del held[request.item_id]  # a second settlement in the same group comes too late
         if request.clean is not None:
             kept.append(blob_values(request.clean, 1))
-        values = _settled(transaction, request, row.received_at)
+        values = _settled(transaction, request, row)
         changed.append(values)
         entries.append(_counted(transaction, request, row, addresses[row.id], values))
         answers.append(None)
@@ -155,19 +167,23 @@ def _counted(
     return indexing.entry(row._asdict() | texts, addresses, request.settlement)
 
 
-def _settled(transaction: Transaction, request: Settled, received_at: int) -> Values:
+def _settled(transaction: Transaction, request: Settled, row: Any) -> Values:
     decision, clean = request.settlement.decision, request.clean
     delivers = decision.verdict is Verdict.DELIVER
     state = ItemState.CLEANED if delivers else ItemState.HELD
     sha256 = "" if clean is None else clean.sha256
     transaction.audit(request.owner, state.value, request.item_id, rule=decision.rule, sha256=sha256)
+    if request.settlement.asks_approval and not delivers:
+        ask_when_settled(transaction, request.item_id, row.group_id, row.mail_from)
     values = settlement_values(request.settlement) | {
         "state": state.value,
         "updated_at": transaction.now,
         # At once, the oldest mail first; after a clock that was set back its own time would lie in the future.
-        "due_at": min(received_at, transaction.now) if delivers else None,
+        "due_at": min(row.received_at, transaction.now) if delivers and row.channel not in FETCHED else None,
         "clean": None if clean is None else clean.id,
     }
+    if row.name:  # a file is found by its name, whatever cleaning says
+        values["subject"] = shown_name(row.name)
     return _new(request.item_id, values)
 
 
@@ -189,7 +205,7 @@ def _resettle(transaction: Transaction, request: Settled) -> Item | StoreError:
     addresses = tuple([recipient.address for recipient in before.envelope.recipients])
     known = None if before.decision is None else Settlement(before.decision, None, before.report)
     indexing.remove(connection, [indexing.entry(row._asdict(), addresses, known)])
-    values = _settled(transaction, request, row.received_at)
+    values = _settled(transaction, request, row)
     transaction.write(_SETTLE, [values])
     indexing.add(connection, [_counted(transaction, request, row, addresses, values)])
     withdraw(transaction, row.id, request.owner)

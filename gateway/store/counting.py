@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from gateway.model import Channel, Direction, ItemState
+from gateway.model import FILE_CHANNELS, Channel, Direction, ItemState
 from sanitizers.model import Report
 
 MICROSECONDS = 3_600_000_000  # in an hour
 EVERYBODY = ""
 
 MAILS_IN, MAILS_OUT, NOTICES, BYTES = "mails.in", "mails.out", "notices", "bytes"
+FILES_IN, FILES_OUT = "files.in", "files.out"
 TOOK_SUM, TOOK_MOST = "took.sum", "took.most"
 #: How long cleaning took, in milliseconds: each is counted at the first of these that it does not exceed.
 TOOK_UP_TO = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
@@ -53,7 +54,8 @@ class Counts:
         if channel == Channel.NOTICE.value:
             self._add(hour, domains, {NOTICES: 1})
         else:
-            way = MAILS_IN if direction == Direction.INBOUND.value else MAILS_OUT
+            ways = (FILES_IN, FILES_OUT) if channel in FILE_CHANNELS else (MAILS_IN, MAILS_OUT)
+            way = ways[0] if direction == Direction.INBOUND.value else ways[1]
             self._add(hour, domains, {way: 1, BYTES: size})
 
     def cleaned(self, hour: int, domains: Iterable[str], report: Report | None) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, select, update
 
-from gateway.model import Channel, Item, ItemState, RecipientState
+from gateway.model import FETCHED, FILE_CHANNELS, TRANSFER_APPROVAL, Channel, Decision, Item, ItemState, RecipientState
 from gateway.store import indexing, reach
 from gateway.store.drafts import Settlement
-from gateway.store.errors import NoSuchItem, NothingToDeliver, OnItsWay, StoreError, WrongState
+from gateway.store.errors import NeedsApproval, NoSuchItem, NothingToDeliver, OnItsWay, StoreError, WrongState
 from gateway.store.keeping import Notice, keep_notices
 from gateway.store.loading import load
 from gateway.store.purging import release
@@ -24,6 +24,11 @@ CHANGES: dict[ItemState, frozenset[ItemState]] = {
     ItemState.CLEANED: frozenset({ItemState.HELD}),
     ItemState.RELEASED: frozenset({ItemState.HELD}),
     ItemState.DELIVERING: frozenset({ItemState.DELIVERING, ItemState.HELD}),
+}
+#: And of a file that waits to be fetched: nobody did so in time, or who handed it in takes it back.
+CHANGES_OF_FILES: dict[ItemState, frozenset[ItemState]] = CHANGES | {
+    state: frozenset({ItemState.HELD, ItemState.DISCARDED, ItemState.EXPIRED})
+    for state in (ItemState.CLEANED, ItemState.RELEASED)
 }
 FINISHED = frozenset({ItemState.DELIVERED, ItemState.BOUNCED, ItemState.DISCARDED, ItemState.EXPIRED})
 #: The record's word where it is not the new state.
@@ -115,13 +120,21 @@ def _refusal(request: Change, row: Any, now: int) -> StoreError | None:
     if row is None:
         return NoSuchItem(request.item_id)
     state = ItemState(row.state)
-    if request.to not in CHANGES.get(state, frozenset()) or _is_not_for(request.to, row):
+    changes = CHANGES_OF_FILES if row.channel in FILE_CHANNELS else CHANGES
+    if request.to not in changes.get(state, frozenset()) or _is_not_for(request.to, row):
         return WrongState(request.item_id, state, request.to)
     if request.to is ItemState.HELD and row.lease_until is not None and row.lease_until > now:
         return OnItsWay(request.item_id)  # what the next hop takes just now cannot be called back
+    if request.to is ItemState.RELEASED and not request.approval and _waits_for_approval(row):
+        return NeedsApproval(request.item_id)
     if request.to is ItemState.RELEASED and row.clean is None and not request.deliver_original:
         return NothingToDeliver(request.item_id)
     return None
+
+
+def _waits_for_approval(row: Any) -> bool:
+    decision = None if row.decision is None else msgspec.json.decode(row.decision, type=Decision)
+    return decision is not None and decision.rule.endswith(f".{TRANSFER_APPROVAL}")
 
 
 def _is_not_for(to: ItemState, row: Any) -> bool:
@@ -133,7 +146,8 @@ def _is_not_for(to: ItemState, row: Any) -> bool:
 
 def _changed(request: Change, row: Any, now: int) -> Values:
     finished = request.to in FINISHED
-    goes_on = request.to in {ItemState.RELEASED, ItemState.DELIVERING}
+    # What is asked for is not sent.
+    goes_on = request.to in {ItemState.RELEASED, ItemState.DELIVERING} and row.channel not in FETCHED
     values: Values = {
         "state": request.to.value,
         "updated_at": now,
@@ -146,5 +160,5 @@ def _changed(request: Change, row: Any, now: int) -> Values:
         values |= {"lease_owner": None, "lease_until": None}
     if request.to is ItemState.RECEIVED:
         values |= dict.fromkeys(("clean", "report", "decision", "authentication", "lease_owner", "lease_until"))
-        values |= {"attempts": 0, "milliseconds": 0}
+        values |= {"attempts": 0, "milliseconds": 0, "clean_name": "", "clean_type": ""}
     return values

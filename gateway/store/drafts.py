@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from gateway.model import Channel, Decision, Envelope, ItemState, LockState, RecipientState, Reply
+from gateway.store.blobs import Spool
 from sanitizers.model import AuthenticationResult, MailFacts, Report
 
 
@@ -14,6 +15,8 @@ class Draft(msgspec.Struct, frozen=True):
     channel: Channel
     profile: str
     envelope: Envelope
+    name: str = ""  #: of a file, as claimed: untrusted
+    group: str = ""  #: what came together: a transfer's id
 
 
 class LockDraft(msgspec.Struct, frozen=True):
@@ -29,12 +32,15 @@ class Settlement(msgspec.Struct, frozen=True):
     """How cleaning ended: the verdict DELIVER makes the item CLEANED (and needs `clean`), HOLD makes it HELD."""
 
     decision: Decision
-    clean: bytes | None
+    clean: bytes | Spool | None  #: a spool: one of the store's, which it takes over
     report: Report | None = None
     facts: MailFacts | None = None
     authentication: tuple[AuthenticationResult, ...] = ()
     locks: tuple[LockDraft, ...] = ()  #: whom to ask for passwords
     notices: tuple[tuple[Draft, bytes], ...] = ()  #: mails of ours that go out with it
+    name: str = ""  #: of a clean file
+    type: str = ""  #: of a clean file: its media type
+    asks_approval: bool = False  #: a second person is asked to release it
 
 
 class Unlocked(msgspec.Struct, frozen=True):

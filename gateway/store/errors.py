@@ -82,6 +82,14 @@ class AlreadyAsked(StoreError):
         self.item_id = item_id
 
 
+class NeedsApproval(StoreError):
+    """The item is held for a second person's word, so it is released by an approval alone."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"item {item_id} waits for a second person (profiles.transfer_approval)")
+        self.item_id = item_id
+
+
 class NotLocked(StoreError):
     """There is nothing (left) to be unlocked: somebody was quicker, or too late."""
 

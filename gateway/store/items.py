@@ -10,13 +10,14 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from gateway.access.model import EVERYTHING, Scope
-from gateway.model import Envelope, Item, ItemState, Lock, LockState
+from gateway.model import MAIL_CHANNELS, Channel, Envelope, Item, ItemState, Lock, LockState
 from gateway.settings import StoreSettings
 from gateway.store import (
     audit,
     changes,
     database,
     deciding,
+    handing,
     keeping,
     leases,
     locks,
@@ -24,16 +25,23 @@ from gateway.store import (
     purging,
     searching,
     telling,
+    upload_rows,
 )
 from gateway.store.approvals import Approvals
 from gateway.store.auditing import Records
 from gateway.store.blobs import Blobs, Original, Place, Spool
 from gateway.store.drafts import AuditProof, AuditRow, Draft, FollowUp, ItemQuery, Progress, Settlement
 from gateway.store.errors import BlobDamaged, BlobGone, StoreUnusable
+from gateway.store.folder_records import FolderRecords
 from gateway.store.lists import Lists
+from gateway.store.once import Once
 from gateway.store.people import People
 from gateway.store.rows import check_draft, to_microseconds
+from gateway.store.settling import Settled
 from gateway.store.totals import Totals
+from gateway.store.transfers import Transfers
+from gateway.store.uploads import UploadRows
+from gateway.store.webhooks import Webhooks
 from gateway.store.workings import Workings
 from sanitizers.rules import Verdict
 
@@ -52,6 +60,12 @@ class Store(Workings):
         self.records = Records(self._read)
         self.totals = Totals(self._read)
         self.tellings = telling.Tellings(self._do, self._read)
+        self.transfers = Transfers(self._do, self._read)
+        self.uploads = UploadRows(self._do, self._read)
+        self.once = Once(self._do, self._read)
+        self.webhooks = Webhooks(self._do, self._read)
+        self.settled = Settled(self.item)
+        self.folders = FolderRecords(self._do, self._read)
 
     @classmethod
     async def open(cls, settings: StoreSettings, *, secret: str | None = None) -> "Store":
@@ -92,6 +106,16 @@ class Store(Workings):
             [spool], keeping.keep_arrivals, lambda kept: keeping.Arrival(kept_drafts, kept[0])
         )
 
+    async def accept_upload(self, upload_id: str, draft: Draft, spool: Spool) -> str:
+        """Keep an upload as an item, in one transaction with its end; its number, the same each time.
+
+        Raises NoSuchUpload, and what `accept` raises.
+        """
+        check_draft(draft)
+        return await self._with_blobs(
+            [spool], upload_rows.complete, lambda kept: upload_rows.Completed(upload_id, draft, kept[0])
+        )
+
     async def enqueue(self, notice: Draft, data: bytes) -> str:
         """Keep a mail that Kiyome wrote, ready for delivery."""
         check_draft(notice)
@@ -121,10 +145,13 @@ class Store(Workings):
         now = _now()
         return await self._write(leases.claim_for_cleaning, leases.Claim(owner, limit, now, now + seconds * _SECOND))
 
-    async def lease_for_delivery(self, owner: str, limit: int, seconds: int, now: datetime) -> list[Item]:
-        """Take items with a waiting recipient who is due at `now`; they become DELIVERING."""
+    async def lease_for_delivery(
+        self, owner: str, limit: int, seconds: int, now: datetime, *, channels: frozenset[Channel] = MAIL_CHANNELS
+    ) -> list[Item]:
+        """Take items of these channels with a waiting recipient who is due at `now`; they become DELIVERING."""
         at = to_microseconds(now)
-        return await self._write(leases.claim_for_delivery, leases.Claim(owner, limit, at, at + seconds * _SECOND))
+        claim = leases.Claim(owner, limit, at, at + seconds * _SECOND, channels)
+        return await self._write(leases.claim_for_delivery, claim)
 
     async def renew(self, owner: str, ids: Sequence[str], seconds: int) -> None:
         """Hold items longer: `seconds` from now. Those that were lost stay lost."""
@@ -143,8 +170,8 @@ class Store(Workings):
         drafts = [draft for draft, _ in settlement.notices]
         for draft in drafts:
             check_draft(draft)
-        first = [] if settlement.clean is None else [settlement.clean]
-        spools = self.blobs.spools_of([*first, *(data for _, data in settlement.notices)])
+        first = settlement.clean is not None
+        spools = self.blobs.spools_of([settlement.clean, *(data for _, data in settlement.notices)])
         await self._with_blobs(
             spools,
             changes.settle,
@@ -153,9 +180,10 @@ class Store(Workings):
                 item_id,
                 settlement,
                 kept[0] if first else None,
-                tuple(map(keeping.Notice, drafts, kept[len(first) :])),
+                tuple(map(keeping.Notice, drafts, kept[int(first) :])),
             ),
         )
+        self.settled.tell(item_id)
 
     async def record(
         self,
@@ -202,14 +230,25 @@ class Store(Workings):
             ),
         )
 
+    async def handed_over(self, item_id: str, *, actor: str, text: str, address: str = "") -> Item:
+        """A file was fetched or answered with, by one recipient (or "": for all). When all have it, it is DELIVERED.
+
+        Raises NoSuchItem, WrongState, UnknownRecipient.
+        """
+        wish = handing.HandOver(item_id, actor, text, address)
+        return await self._do(lambda transaction: handing.hand_over(transaction, wish))
+
+    async def of_group(self, channel: Channel, group: str) -> str:
+        """The number of the first item of a group; "" for none."""
+        return await self._read(lambda connection: handing.of_group(connection, channel, group))
+
     # Parts behind a password
 
     async def follow(self, follow_up: FollowUp) -> str:
         """Keep the item that brings what was unlocked, ready for delivery or held; its number. Raises NotLocked."""
         check_draft(follow_up.draft)
-        clean = follow_up.settlement.clean
         return await self._with_blobs(
-            self.blobs.spools_of([] if clean is None else [clean]),
+            self.blobs.spools_of([follow_up.settlement.clean]),
             locks.opened,
             lambda kept: locks.Opened(follow_up, kept[0] if kept else None),
         )
@@ -218,6 +257,14 @@ class Store(Workings):
         """Count a try that failed; `closed`: it was the last one. Raises NotLocked."""
         state = LockState.CLOSED if closed else LockState.WAITING
         await self._write(locks.wrong, locks.Wrong(lock.id, actor, to_microseconds(not_before), state))
+
+    async def wrong_passwords(self, item_id: str) -> int:
+        """How many wrong ones were given for a held file."""
+        return await self._read(lambda connection: locks.wrong_ones(connection, item_id))
+
+    async def password_was_wrong(self, item_id: str, *, actor: str, count: int) -> None:
+        """Put one on record that was given for a held file."""
+        await self._do(lambda transaction: transaction.audit(actor, "wrong_password", item_id, count=count))
 
     async def expire_locks(self) -> int:
         """End the locks whose time is over; how many they were."""
@@ -233,9 +280,8 @@ class Store(Workings):
 
     async def resettle(self, item_id: str, settlement: Settlement, actor: str) -> Item:
         """A held item after it was cleaned again: CLEANED, or still HELD. Raises NoSuchItem or WrongState."""
-        clean = settlement.clean
         return await self._with_blobs(
-            self.blobs.spools_of([] if clean is None else [clean]),
+            self.blobs.spools_of([settlement.clean]),
             changes.resettle,
             lambda kept: changes.Settled(actor, item_id, settlement, kept[0] if kept else None),
         )
@@ -288,11 +334,15 @@ class Store(Workings):
         """The bytes as they came. Raises BlobGone after their retention."""
         return await self._bytes(item.original)
 
-    async def clean(self, item: Item) -> bytes:
-        """The bytes that go on. Raises BlobGone when there are none."""
+    async def clean_original(self, item: Item) -> Original:
+        """The bytes that go on, to be read in pieces. Raises BlobGone when there are none."""
         if item.clean is None:
             raise BlobGone(f"item {item.id} has no clean version")
-        found = await self._bytes(item.clean)
+        return await self._bytes(item.clean)
+
+    async def clean(self, item: Item) -> bytes:
+        """The bytes that go on, at once. Raises BlobGone when there are none."""
+        found = await self.clean_original(item)
         return found.read() if found.in_memory else await self._with_files(found.read)
 
     async def counts(self) -> dict[ItemState, int]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
 
-from gateway.model import Item, ItemState
+from gateway.model import MAIL_CHANNELS, Channel, Item, ItemState
 from gateway.store.loading import load
 from gateway.store.rows import Values
 from gateway.store.schema import items
@@ -19,6 +19,7 @@ class Claim(msgspec.Struct, frozen=True):
     limit: int
     now: int
     until: int
+    channels: frozenset[Channel] = MAIL_CHANNELS  #: whose items are wanted for delivery
 
 
 class Renewal(msgspec.Struct, frozen=True):
@@ -39,7 +40,8 @@ def _claimable(condition: ColumnElement[bool], order: ColumnElement[int]) -> Sel
 
 
 _FOR_CLEANING = _claimable(items.c.state == ItemState.RECEIVED.value, items.c.number)
-_FOR_DELIVERY = _claimable(items.c.due_at <= bindparam("now"), items.c.due_at)
+_WANTED = items.c.channel.in_(bindparam("channels", expanding=True))
+_FOR_DELIVERY = _claimable((items.c.due_at <= bindparam("now")) & _WANTED, items.c.due_at)
 _HOLD: Values = {"lease_owner": bindparam("owner"), "lease_until": bindparam("until")}
 _THESE = items.c.id.in_(bindparam("ids", expanding=True))
 _BEGIN_CLEANING = update(items).where(_THESE).values(**_HOLD, attempts=items.c.attempts + 1)
@@ -78,7 +80,8 @@ def claim_for_delivery(transaction: Transaction, claims: Sequence[Claim]) -> lis
 
 def _claim_for_delivery(transaction: Transaction, claim: Claim) -> list[Item]:
     connection = transaction.connection
-    rows = connection.execute(_FOR_DELIVERY, {"now": claim.now, "limit": claim.limit}).all()
+    wanted = {"now": claim.now, "limit": claim.limit, "channels": sorted(claim.channels)}
+    rows = connection.execute(_FOR_DELIVERY, wanted).all()
     if not rows:
         return []
     ids = [row.id for row in rows]

@@ -14,7 +14,15 @@ from gateway.access.model import EVERYTHING, Scope
 from gateway.model import Item, ItemState
 from gateway.store import listing, reach, sought, statistics
 from gateway.store.deeds import Reading
-from gateway.store.errors import NoSuchItem, NothingToDeliver, OnItsWay, StoreError, StoreUnavailable, WrongState
+from gateway.store.errors import (
+    NeedsApproval,
+    NoSuchItem,
+    NothingToDeliver,
+    OnItsWay,
+    StoreError,
+    StoreUnavailable,
+    WrongState,
+)
 from gateway.store.queries import BulkAction, BulkProgress, HourCounts, Overview, Page, Query, QueueRow, Sort
 from gateway.store.schema import items
 
@@ -27,6 +35,7 @@ REFUSALS: dict[type[StoreError], str] = {
     WrongState: "wrong_state",
     NothingToDeliver: "nothing_to_deliver",
     OnItsWay: "on_its_way",
+    NeedsApproval: NEEDS_APPROVAL,
 }
 _TO = {
     BulkAction.RELEASE: ItemState.RELEASED,

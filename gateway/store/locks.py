@@ -12,7 +12,7 @@ from gateway.store.drafts import FollowUp, LockDraft
 from gateway.store.errors import NoSuchItem, NotLocked, StoreError
 from gateway.store.keeping import Following, keep_followers
 from gateway.store.rows import Values, json_text, to_datetime, to_microseconds
-from gateway.store.schema import items, locks, recipients
+from gateway.store.schema import audit, items, locks, recipients
 from gateway.store.writer import Transaction
 
 _INSERT = insert(locks)
@@ -43,6 +43,7 @@ _FROM_SENDER = (
     .order_by(items.c.received_at, locks.c.id)
     .limit(50)
 )
+_WRONG_ONES = select(func.count()).where(audit.c.item_id == bindparam("item_id"), audit.c.action == "wrong_password")
 _ANY = (
     select(locks.c.id).where(locks.c.state == LockState.WAITING.value, locks.c.expires_at > bindparam("now")).limit(1)
 )
@@ -188,6 +189,11 @@ def from_sender(connection: Connection, sought: Sought, header_from: str | None,
         "header_from": header_from or "", "any_from": header_from is None, "now": now,
     }  # fmt: skip
     return [_lock(row) for row in connection.execute(_FROM_SENDER, values)]
+
+
+def wrong_ones(connection: Connection, item_id: str) -> int:
+    """How many wrong passwords are on record for an item."""
+    return connection.execute(_WRONG_ONES, {"item_id": item_id}).scalar_one()
 
 
 def any_waits(connection: Connection, now: int) -> bool:

@@ -42,7 +42,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None  #: received at or after this
     until: datetime | None = None  #: received before this
     direction: Direction | None = None
-    channel: Channel | None = None
+    channels: frozenset[Channel] = frozenset()  #: came in by one of these
     follows: str = ""  #: number of the item whose locked parts it brings
     sort: Sort = Sort.NEWEST
     after: str = ""  #: Page.next of the page before, with nothing else changed
@@ -92,11 +92,13 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class HourCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened in one hour. A mail for several domains of a scope counts once for each of them."""
+    """What happened in one hour. A mail or file for several domains of a scope counts once for each of them."""
 
     hour: datetime  #: its beginning, UTC
     mails_in: int = 0
     mails_out: int = 0
+    files_in: int = 0
+    files_out: int = 0
     notices: int = 0  #: of Kiyome's own
     bytes: int = 0  #: of originals
     items: dict[ItemState, int] = {}  #: that came to be held, released, delivered, bounced, discarded, expired

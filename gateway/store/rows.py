@@ -2,13 +2,16 @@
 
 import itertools
 import secrets
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from gateway.model import (
+    FILE_CHANNELS,
     Channel,
     Decision,
     Direction,
@@ -43,6 +46,8 @@ _NO_OPTIONS = MailOptions()
 _NO_OPTIONS_TEXT = _encode(_NO_OPTIONS).decode()
 _NO_RECIPIENT_OPTIONS = RecipientOptions()
 _COUNTER = itertools.count()
+NAME_CHARACTERS = 255  #: of a claimed name that are kept
+_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: Items of one microsecond that keep an order among themselves.
 NUMBERS = 2_048
 
@@ -88,6 +93,8 @@ def check_draft(draft: Draft) -> None:
         raise ValueError("an item needs at least one recipient")
     if envelope.received_at.tzinfo is None:
         raise ValueError("received_at must be aware of its zone")
+    if len(draft.name) > NAME_CHARACTERS or (draft.name and draft.channel not in FILE_CHANNELS):
+        raise ValueError(f"a name is that of a file and has at most {NAME_CHARACTERS} characters")
     addresses = [envelope.mail_from, *(recipient.address for recipient in envelope.recipients)]
     if any(storable(address) != address for address in addresses):
         raise ValueError("an address holds a NUL or is not Unicode")
@@ -116,9 +123,24 @@ def item_values(draft: Draft, now: int) -> Values:
         "protocol": envelope.protocol,
         "clean": None,
         "deliver_original": False,
-        "subject": "",
+        # What lists show and searches find: of a file its name, from the beginning.
+        "subject": shown_name(draft.name),
         "header_from": "",
+        "name": storable(draft.name),
+        "group_id": storable(draft.group),
+        "group_key": group_key(draft.group),
     }
+
+
+def group_key(group: str) -> str:
+    """By which a group is looked up: it may be longer than a row of an index. "" for none."""
+    return sha256(storable(group).encode()).hexdigest()[:32] if group else ""
+
+
+def shown_name(claimed: str) -> str:
+    """A claimed name for people: nothing that is not printed or turns the direction of writing."""
+    visible = (c if unicodedata.category(c) not in _NOT_SHOWN else "\ufffd" for c in claimed[:NAME_CHARACTERS])
+    return "".join(visible)
 
 
 def recipient_values(item_id: str, position: int, recipient: Recipient) -> Values:
@@ -145,6 +167,8 @@ def settlement_values(settlement: Settlement) -> Values:
         "decision": json_text(settlement.decision),
         "facts": _optional_json(facts),
         "milliseconds": milliseconds(settlement.report),
+        "clean_name": storable(settlement.name),
+        "clean_type": storable(settlement.type),
         "authentication": json_text(settlement.authentication) if settlement.authentication else None,
     }
 
@@ -200,12 +224,24 @@ def item_from(row: Any, recipients: Iterable[Recipient]) -> Item:
         clean=row.original if row.deliver_original else row.clean,
         report=None if row.report is None else _decode_report(row.report),
         decision=None if row.decision is None else _decode_decision(row.decision),
-        facts=None if row.facts is None else _decode_facts(row.facts),
+        facts=_facts_from(row),
         authentication=() if row.authentication is None else _decode_authentication(row.authentication),
         attempts=row.attempts,
         updated_at=to_datetime(row.updated_at),
         follows=row.follows or "",
+        name=row.name,
+        clean_name=row.clean_name,
+        clean_type=row.clean_type,
+        group=row.group_id,
+        deliver_original=row.deliver_original,
     )
+
+
+def _facts_from(row: Any) -> MailFacts | None:
+    """Where people read the subject of a mail, they read the name of a file."""
+    if row.facts is not None:
+        return _decode_facts(row.facts)
+    return MailFacts(subject=shown_name(row.name)) if row.name else None
 
 
 def _envelope_from(row: Any, recipients: tuple[Recipient, ...]) -> Envelope:

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration in migrations/versions; a database that says so needs no migration.
-VERSION = "0005"
+VERSION = "0008"
 
 metadata = MetaData(
     naming_convention={
@@ -84,6 +84,12 @@ items = Table(
     # The order of items, and the cursor of lists: rows.item_number. Also its place in the index (indexing.py).
     Column("number", BigInteger, nullable=False, server_default=text("0")),
     Column("milliseconds", Integer, nullable=False, server_default=text("0")),  # that cleaning took
+    # Of files: the name as it was claimed, name and type of the clean file, and what came together (a transfer).
+    Column("name", Text, nullable=False, server_default=text("''")),
+    Column("clean_name", Text, nullable=False, server_default=text("''")),
+    Column("clean_type", Text, nullable=False, server_default=text("''")),
+    Column("group_id", Text, nullable=False, server_default=text("''")),
+    Column("group_key", String(32), nullable=False, server_default=text("''")),  # by which a group is looked up
     # The queries for work look at these columns alone; the database sees to it that the states agree.
     CheckConstraint("due_at IS NULL OR state IN ('cleaned', 'released', 'delivering')", name="due"),
     CheckConstraint(
@@ -99,6 +105,8 @@ _slow = items.c.milliseconds >= 1_000  # counting.SLOW
 Index("ix_items_slow", items.c.number, items.c.milliseconds, sqlite_where=_slow, postgresql_where=_slow)
 _waits = items.c.due_at.is_not(None)
 Index("ix_items_due_at", items.c.due_at, sqlite_where=_waits, postgresql_where=_waits)
+_grouped = items.c.group_key != ""
+Index("ix_items_group_key", items.c.group_key, items.c.number, sqlite_where=_grouped, postgresql_where=_grouped)
 _purgeable = items.c.finished_at.is_not(None) & items.c.purged_at.is_(None)
 Index("ix_items_finished_at", items.c.finished_at, sqlite_where=_purgeable, postgresql_where=_purgeable)
 
@@ -280,3 +288,76 @@ approvals = Table(
 _undecided = approvals.c.state == "waiting"
 # One at a time of each item: two people cannot ask for different things at once.
 Index("ix_approvals_waiting", approvals.c.item_id, unique=True, sqlite_where=_undecided, postgresql_where=_undecided)
+
+#: Files that somebody hands in for others on the other side; items belong to it by their group.
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("person_id", String(16), nullable=False),
+    Column("actor", Text, nullable=False),  # as in the audit: who asks for a release cannot approve it
+    Column("address", Text, nullable=False),
+    Column("side", String(8), nullable=False),  # the segment where it is handed in
+    Column("title", Text, nullable=False),
+    Column("profile", Text, nullable=False),  # "": by the recipients
+    Column("webhook", Text, nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "person_id", "created_at"),
+)
+_lives = transfers.c.state.in_(("open", "sent"))
+Index("ix_transfers_expires_at", transfers.c.expires_at, sqlite_where=_lives, postgresql_where=_lives)
+
+transfer_recipients = Table(
+    "transfer_recipients",
+    metadata,
+    Column("transfer_id", String(32), ForeignKey("transfers.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("address", Text, nullable=False, index=True),  # lower case
+)
+
+#: Files on their way in; their bytes are in the folder of uploads until they are an item.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("transfer_id", String(32), ForeignKey("transfers.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("path", Text, nullable=False),  # folders above it, as the client named them
+    Column("type", Text, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),  # as the client announced it; "" when it did not
+    Column("client", Text, nullable=False),
+    Column("listener", Text, nullable=False),
+    Column("protocol", Text, nullable=False),
+    Column("blob", String(32), nullable=False),  # the id that the original will have: drawn once
+    Column("state", String(9), nullable=False),
+    Column("item_id", String(18), index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+_comes = uploads.c.state == "open"
+Index("ix_uploads_open", uploads.c.expires_at, sqlite_where=_comes, postgresql_where=_comes)
+
+#: Requests that a client may repeat and that are done once: once.py.
+once = Table(
+    "once",
+    metadata,
+    Column("key", String(64), primary_key=True),  # SHA-256 of whose key it is, and of the key
+    Column("request", String(64), nullable=False),  # SHA-256 of what was asked for
+    Column("answer", Text),  # NULL while it is being done
+    Column("at", BigInteger, nullable=False, index=True),
+)
+
+#: Webhooks that are to be sent: webhooks.py.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("person_id", String(16), nullable=False),  # whose secret signs it
+    Column("body", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False, index=True),
+)

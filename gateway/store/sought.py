@@ -60,7 +60,6 @@ def _narrows_nothing(phrase: Phrase) -> bool:
 def _marks(query: Query) -> Iterable[tuple[str, ...]]:
     facts: tuple[tuple[Callable[[Any], str], str | None], ...] = (
         (indexing.direction_mark, query.direction),
-        (indexing.channel_mark, query.channel),
         (indexing.verdict_mark, query.verdict),
         (indexing.threat_mark, query.finding),
         (indexing.outcome_mark, query.outcome),
@@ -71,6 +70,8 @@ def _marks(query: Query) -> Iterable[tuple[str, ...]]:
     for marked, value in facts:
         if value:
             yield (marked(value),)
+    if query.channels:
+        yield tuple(indexing.channel_mark(channel.value) for channel in sorted(query.channels))
     if query.recipient and query.scope.addresses is not None:
         yield (indexing.direction_mark(Direction.OUTBOUND),)  # of what they sent they know the recipients
     if not reach.unlimited(query.scope):
@@ -125,11 +126,12 @@ def uncleaned(query: Query) -> list[ColumnElement[bool]]:
         conditions.append(items.c.direction == Direction.OUTBOUND.value)
     exact = (
         (items.c.direction, query.direction),
-        (items.c.channel, query.channel),
         (items.c.original_sha256, _hexadecimal(query.sha256)),
         (items.c.follows, query.follows.upper()),
     )
     conditions += [column == str(value) for column, value in exact if value]
+    if query.channels:
+        conditions.append(items.c.channel.in_([channel.value for channel in sorted(query.channels)]))
     if not reach.unlimited(query.scope):
         conditions.append(within(query.scope))
     return conditions

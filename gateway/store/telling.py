@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, and_, delete, exists, func, literal, select, text
 
-from gateway.model import Channel, Direction, ItemState
+from gateway.model import FILE_CHANNELS, Channel, Direction, ItemState
 from gateway.store.deeds import Doing, Reading
 from gateway.store.keeping import Notice, keep_notices
 from gateway.store.rows import NUMBERS, to_datetime, to_microseconds
@@ -16,11 +16,14 @@ from gateway.store.writer import Transaction
 
 _PAGE = 1_000
 _HELD_KEY = "held "
+FOLDER_KEY = "folder "
 #: How long rows of each kind are needed: longer than what they are about is news, or can be tried again.
 _KEPT = {
     _HELD_KEY: timedelta(days=3),  # digest.LOOK_BACK is one
     "oidc ": timedelta(days=1),  # a sign-in takes minutes
     "digest ": timedelta(days=400),  # of addresses that are no longer
+    "sent ": timedelta(days=400),  # of transfers, which end long before
+    FOLDER_KEY: timedelta(days=3_660),  # longer than anything is held: a report in a watched folder
 }
 #: In one statement: of several gateways that tell at the same moment the database lets one through.
 _CLAIM = text(
@@ -29,7 +32,7 @@ _CLAIM = text(
 )
 _FROM_OUTSIDE = and_(
     items.c.state == ItemState.HELD.value,
-    items.c.channel == Channel.SMTP.value,  # never about a notice
+    items.c.channel.in_(sorted({Channel.SMTP} | FILE_CHANNELS)),  # never about a notice
     items.c.direction == Direction.INBOUND.value,
 )
 _OF_ITEM = recipients.c.item_id == items.c.id
@@ -45,7 +48,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A held mail from outside and one of those it came for."""
+    """A held mail or file from outside and one of those it came for."""
 
     item_id: str
     address: str
@@ -78,7 +81,7 @@ class Tellings:
         return await self._read(lambda connection: _held(connection, after))
 
     async def untold(self, profiles: Sequence[str], received_since: datetime, limit: int) -> list[str]:
-        """Numbers of mails of these profiles that are held, and that nobody was told of by `held_key`."""
+        """Numbers of mails and files of these profiles that are held, and that nobody was told of by `held_key`."""
         query = _untold(profiles, received_since).limit(limit)
         return list(await self._read(lambda connection: connection.execute(query).scalars().all()))
 

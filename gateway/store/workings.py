@@ -84,12 +84,15 @@ class Workings:
             kept = await self._with_files(lambda: [spool.keep() for spool in spools])
             answer = await self._write(kind, request(kept))
         except UncertainCommit:
-            _each(Spool.leave, spools)
+            for spool in spools:
+                spool.leave()
             raise
         except StoreError:
-            _each(Spool.undo, spools)
+            for spool in spools:
+                spool.undo()
             raise
-        _each(Spool.committed, spools)
+        for spool in spools:
+            spool.committed()
         return answer
 
     async def _with_files(self, work: Callable[[], Answer]) -> Answer:
@@ -108,8 +111,3 @@ class Workings:
                     return work(connection)
         except SQLAlchemyError as error:
             raise database.translated(error) from error
-
-
-def _each(fate: Callable[[Spool], None], spools: Sequence[Spool]) -> None:
-    for spool in spools:
-        fate(spool)

@@ -151,14 +151,14 @@ async def test_findings_types_digests_and_verdicts(store: Store) -> None:
     assert await ids(store, verdict=Verdict.HOLD) == [odd]
     assert await ids(store, verdict=Verdict.DELIVER, outcome=Outcome.CLEAN) == [plain]
     assert await ids(store, direction=Direction.OUTBOUND) == []
-    assert set(await ids(store, channel=Channel.SMTP, direction=Direction.INBOUND)) == {odd, plain}
+    assert set(await ids(store, channels=frozenset({Channel.SMTP}), direction=Direction.INBOUND)) == {odd, plain}
 
 
 async def test_what_waits_to_be_cleaned_is_found_by_what_is_known_of_it(store: Store) -> None:
     (fresh,) = await accept(store, draft("hanako@city.example.jp", sender="Early@bird.example"), data=b"early")
     old = await settle(store, draft("x@z.example", at=NOON - timedelta(days=1)), "early")
     assert await ids(store, text="early") == [fresh, old]
-    assert await ids(store, text="EARLY@", recipient="hanako", channel=Channel.SMTP) == [fresh]
+    assert await ids(store, text="EARLY@", recipient="hanako", channels=frozenset({Channel.SMTP})) == [fresh]
     assert await ids(store, text=fresh) == [fresh]
     assert await ids(store, sha256=(await existing(store, fresh)).original_sha256) == [fresh]
     assert await ids(store, text="early", states=frozenset({ItemState.RECEIVED})) == [fresh]
@@ -171,7 +171,7 @@ async def test_what_waits_to_be_cleaned_is_found_by_what_is_known_of_it(store: S
 async def test_a_notice_is_found_at_once(store: Store) -> None:
     notice = await store.enqueue(draft("sender@far.example", sender="", channel=Channel.NOTICE), b"bounce")
     assert await ids(store, text="far.example") == [notice]
-    assert await ids(store, channel=Channel.NOTICE) == [notice]
+    assert await ids(store, channels=frozenset({Channel.NOTICE})) == [notice]
 
 
 def outward(*to: str, sender: str) -> Draft:
