@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from gateway.model import Channel, Item
+from gateway.model import FILE_CHANNELS, Item
 from gateway.store.errors import BlobGone
 from sanitizers.confinement.pool import PoolStopped
 from sanitizers.confinement.recheck import PATH
@@ -38,7 +38,6 @@ WINDOW: Final = 10  #: pages that are drawn together, so that turning one does n
 WIDTH_STEP: Final = 100  #: pixels; widths are rounded up to it
 PATH_CHARACTERS: Final = 200
 OVERHEAD_BYTES: Final = 1_024  #: of what is kept beside texts and pictures
-_MAILS: Final = frozenset({Channel.SMTP, Channel.NOTICE, Channel.FOLLOW_UP})
 _WITH_CLEAN: Final = frozenset({Shown.HEADERS, Shown.TEXTS, Shown.DIFFERENCE, Shown.CLEAN_PART})
 
 
@@ -162,11 +161,14 @@ class Viewer:
         return await self._look(item, wish)
 
     async def _look(self, item: Item, wish: ViewWish) -> View:
-        kind = Kind.MAIL if item.channel in _MAILS else Kind.FILE
+        kind = Kind.FILE if item.channel in FILE_CHANNELS else Kind.MAIL
         profile = self._rules.profiles.get(item.profile, Profile())  # the rules may have changed since it was kept
         task = Task(
-            item.id, kind, "", profile, self._rules.budget, Notice(item.id, ()), passwords=self._passwords
+            item.id, kind, item.name, profile, self._rules.budget, Notice(item.id, ()), passwords=self._passwords
         )  # fmt: skip
+
+        if item.original_size > self._rules.budget.bytes_in:
+            return NoView(Why.TOO_MUCH, f"more than {self._rules.budget.bytes_in} bytes")
 
         async def bytes_of(wanted: ViewWish) -> tuple[bytes, bytes]:
             return await self._bytes(item, wanted)

@@ -1,4 +1,4 @@
-"""The walls around the children, proven before the gateway starts and whenever `kiyome doctor` is asked."""
+"""The walls around the children, proven before children clean anything and whenever `kiyome doctor` is asked."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from gateway.settings import Settings
-from gateway.settings.keys import access_key_path
+from gateway.settings.keys import access_key_path, webhook_key_path
 from sanitizers.confinement.enclosures import READER, Enclosure
 from sanitizers.confinement.forking import CannotStart
+from sanitizers.confinement.pool import Pool
 from sanitizers.confinement.proving import Proofs, WallsBroken, insist, prove
 from sanitizers.rules import Rules
 
@@ -50,6 +51,7 @@ def private_paths(settings: Settings) -> Iterator[Path]:
     yield Path(settings.rules)
     yield Path(settings.store.blobs)
     yield access_key_path(settings)
+    yield webhook_key_path(settings)
     yield from (
         Path(secret.file) for secret in (settings.report_key, settings.store.password) if secret and secret.file
     )
@@ -57,3 +59,19 @@ def private_paths(settings: Settings) -> Iterator[Path]:
     url = make_url(settings.store.url)
     if url.get_backend_name() == "sqlite" and url.database:
         yield Path(url.database)
+
+
+async def start_pool(settings: Settings, rules: Rules, *, count: int) -> Pool:
+    """Confined children, once their walls are proven. Raises WallsBroken or PoolCannotStart."""
+    await insist_on_walls(settings, rules)
+    children = settings.children
+    pool = Pool(
+        count,
+        budget=rules.budget,
+        accepted=frozenset(children.accept_missing_walls),
+        user=children.user,
+        items_before_recycling=children.items_before_recycling,
+        seconds_before_recycling=children.seconds_before_recycling,
+    )
+    await pool.start()
+    return pool

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.model import Item, ItemState
+from gateway.model import TRANSFER_APPROVAL, Item, ItemState
 from gateway.store.drafts import Draft, ItemQuery
 from gateway.store.errors import StoreError, WrongState
 from sanitizers.rules import Approval, Rules
@@ -51,6 +51,11 @@ def needs_second_person(rules: Rules, profile: str, *, original: bool) -> bool:
     return found.approval is Approval.ALWAYS or (original and found.approval is Approval.ORIGINAL)
 
 
+def waits_for_approval(item: Item) -> bool:
+    """Whether it is held for nothing but a second person's word: then no single person releases it."""
+    return item.decision is not None and item.decision.rule.endswith(f".{TRANSFER_APPROVAL}")
+
+
 async def release(
     store: Quarantine, rules: Rules, item: Item, actor: str, reason: str, *, original: bool = False
 ) -> Item:
@@ -58,7 +63,7 @@ async def release(
 
     Raises SecondPersonNeeded, and what a change raises.
     """
-    if needs_second_person(rules, item.profile, original=original):
+    if needs_second_person(rules, item.profile, original=original) or waits_for_approval(item):
         raise SecondPersonNeeded(item.id)
     item_id = item.id
     return await store.change(item_id, to=ItemState.RELEASED, actor=actor, reason=reason, deliver_original=original)

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from gateway.folders.state import FolderState
 from gateway.model import Direction
-from gateway.processing.digest_words import ALERTS, BROKEN_LINE, HOP_LINE, Alert
+from gateway.processing.digest_words import ALERTS, BROKEN_LINE, FOLDER_LINE, HOP_LINE, Alert
 from gateway.processing.notices import both, own_letter, shown
 from gateway.settings import Settings
 from gateway.store.drafts import AuditProof, Draft
@@ -67,6 +68,7 @@ class Senses(msgspec.Struct, frozen=True):
 
     hops_down: Callable[[], Mapping[str, datetime]]  #: next hops that do not answer, each since when
     deaths: Callable[[], int]  #: children that ended abnormally since the start
+    folders: Callable[[], Sequence[FolderState]] = tuple  #: watched folders
 
 
 class Watch:
@@ -80,6 +82,8 @@ class Watch:
         self._deaths: deque[tuple[datetime, int]] = deque()
         self._seq: int | None = None
         self._closed: list[Closed] = []
+        self._away: dict[str, datetime] = {}  # folders with a problem, each since when
+        self._refused: dict[str, int] = {}  # how many files of each folder were told of
 
     async def look(self, now: datetime) -> int:
         """How many kinds of news went out."""
@@ -94,9 +98,13 @@ class Watch:
             (Alert.DISK_NEARLY_FULL, self._disk()),
             (Alert.CHILDREN_DYING, self._dying()),
             (Alert.LOCK_CLOSED, self._locks(last.get(Alert.LOCK_CLOSED.value))),
+            (Alert.FOLDER_TROUBLE, self._folders(now)),
             (Alert.RECORD_BROKEN, await self._record(now)),
         ):
-            sent += bool(what) and await self._tell(alert, what, now)
+            told = bool(what) and await self._tell(alert, what, now)
+            sent += told
+            if told and alert is Alert.FOLDER_TROUBLE:
+                self._refused = {folder.name: folder.refused for folder in self._senses.folders()}
         return sent
 
     async def _tell(self, alert: Alert, what: Mapping[str, str], now: datetime) -> bool:
@@ -119,6 +127,19 @@ class Watch:
                 for language, line in HOP_LINE.items()
             }
         )
+
+    def _folders(self, now: datetime) -> dict[str, str]:
+        """Those that have been away for long, and those with files that were refused after the last letter."""
+        states = self._senses.folders()
+        self._away = {each.name: self._away.get(each.name, now) for each in states if each.problem}
+        self._refused = {each.name: min(each.refused, self._refused.get(each.name, 0)) for each in states}
+        bad = [
+            each
+            for each in states
+            if now - self._away.get(each.name, now) >= DOWN_FOR or each.refused > self._refused[each.name]
+        ]
+        fields = [{"name": each.name, "refused": each.refused, "problem": shown(each.problem)} for each in bad]
+        return _lines({language: [line.format(**each) for each in fields] for language, line in FOLDER_LINE.items()})
 
     def _disk(self) -> dict[str, str]:
         free = self._store.free_bytes()

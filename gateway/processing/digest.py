@@ -1,7 +1,7 @@
-"""Tells recipients inside of mail that is held for them: once a day, or at once where the rules say so.
+"""Tells recipients inside of mail and files that are held for them: once a day, or at once where the rules say so.
 
-Only of mail from outside, only to addresses inside, never of a notice. What was told is kept with the mail that tells
-it, in one transaction: after a crash, or with several gateways, nobody hears the same twice.
+Only of what comes from outside, only to addresses inside, never of a notice. What was told is kept with the mail that
+tells it, in one transaction: after a crash, or with several gateways, nobody hears the same twice.
 """
 
 import logging
@@ -14,7 +14,7 @@ import msgspec
 
 from gateway.access.links import Links
 from gateway.delivery.smtp import ascii_domain
-from gateway.model import Channel, Direction, Item, ItemState
+from gateway.model import FILE_CHANNELS, Channel, Direction, Item, ItemState
 from gateway.processing.digest_words import OTHER_REASON, PHRASES, REASONS
 from gateway.processing.notices import both, can_be_addressed, own_letter, shown
 from gateway.processing.words import CONTACT, ENGLISH, JAPANESE, Letter
@@ -28,6 +28,7 @@ LISTED = 50  #: mails in one digest
 AT_ONCE = 200  #: mails that are told of in one go
 LOOK_BACK = timedelta(days=1)  #: mail that was received earlier is no news that cannot wait
 STANDARD = "standard"
+TOLD_OF = frozenset({Channel.SMTP}) | FILE_CHANNELS  #: never a notice
 _DIGEST_KEY = "digest "
 _WORDS = {"ja": JAPANESE.threats, "en": ENGLISH.threats}
 
@@ -151,7 +152,7 @@ class Digest:
 
     def _inside(self, item: Item) -> list[str]:
         envelope = item.envelope
-        if item.channel is not Channel.SMTP or envelope.direction is not Direction.INBOUND:
+        if item.channel not in TOLD_OF or envelope.direction is not Direction.INBOUND:
             return []
         return [each.address for each in envelope.recipients if self._may_tell(each.address)]
 
@@ -198,7 +199,8 @@ class Digest:
 
     def _entry(self, language: str, item: Item, address: str, now: datetime) -> str:
         phrases, facts, zone = PHRASES[language], item.facts or MailFacts(), ZoneInfo(self._settings.zone)
-        entry = phrases.entry.format(
+        wording = phrases.entry_of_file if item.channel in FILE_CHANNELS else phrases.entry
+        entry = wording.format(
             item=item.id,
             sender=shown(facts.header_from or item.envelope.mail_from or "<>"),
             subject=shown(facts.subject) or "-",

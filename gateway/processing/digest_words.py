@@ -1,4 +1,4 @@
-"""The sentences of the digest, of notices about held mail, and of those to administrators, in Japanese and English."""
+"""The sentences of the digest, of notices about what is held, and of those to administrators, in both languages."""
 
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ class Phrases(msgspec.Struct, frozen=True):
     digest: Letter
     at_once: Letter
     entry: str  #: fields {item} {sender} {subject} {received} {reason}
+    entry_of_file: str  #: the same; {subject} is the file's name
     by_link: str  #: fields {link} {until}
     by_person: str
     not_listed: str  #: field {count}
@@ -22,35 +23,38 @@ class Phrases(msgspec.Struct, frozen=True):
 PHRASES: dict[str, Phrases] = {
     "ja": Phrases(
         Letter(
-            "あなた宛ての保留中のメール({count}件)",
-            "次のメールは、無害化できないか規則に該当したため、まだお届けしていません。\n"
-            "必要なメールがあれば、各メールのページから理由を添えて依頼してください。担当者が確かめてからお届けします。\n"
-            "心当たりのないメールは、そのままにしてください。",
+            "あなた宛ての保留中のメールとファイル({count}件)",
+            "次のメールやファイルは、無害化できないか規則に該当したため、まだお届けしていません。\n"
+            "必要なものがあれば、それぞれのページから理由を添えて依頼してください。担当者が確かめてからお届けします。\n"
+            "心当たりのないものは、そのままにしてください。",
         ),
         Letter(
-            "あなた宛てのメールを保留しました",
-            "次のメールは、無害化できないか規則に該当したため、まだお届けしていません。\n"
+            "あなた宛てのメールまたはファイルを保留しました",
+            "次のものは、無害化できないか規則に該当したため、まだお届けしていません。\n"
             "必要な場合は、理由を添えて依頼してください。担当者が確かめてからお届けします。",
         ),
         entry="差出人: {sender}\n件名: {subject}\n受信日時: {received}\n保留の理由: {reason}\n受付番号: {item}",
+        entry_of_file="ファイル: {subject}\n渡した人: {sender}\n受付日時: {received}\n"
+        "保留の理由: {reason}\n受付番号: {item}",
         by_link="依頼のページ: {link}\n(あなた専用です。転送しないでください。期限: {until})",
         by_person="依頼するには、受付番号を添えて下記のお問い合わせ先にご連絡ください。",
-        not_listed="ほかに新しく保留したメールが{count}件あります。",
-        older="以前にお知らせしたメールのうち、{count}件をまだ保留しています。",
+        not_listed="ほかに新しく保留したものが{count}件あります。",
+        older="以前にお知らせしたもののうち、{count}件をまだ保留しています。",
     ),
     "en": Phrases(
         Letter(
-            "Mail held for you ({count})",
-            "The following mail could not be sanitised, or a rule applied, and was not delivered yet.\n"
+            "Mail and files held for you ({count})",
+            "The following could not be sanitised, or a rule applied, and was not delivered yet.\n"
             "If you need one of them, ask for it on its page and say why; somebody checks it and has it delivered.\n"
             "Leave alone what you do not expect.",
         ),
         Letter(
-            "A mail to you was held",
-            "The following mail could not be sanitised, or a rule applied, and was not delivered yet.\n"
+            "A mail or file to you was held",
+            "The following could not be sanitised, or a rule applied, and was not delivered yet.\n"
             "If you need it, ask for it and say why; somebody checks it and has it delivered.",
         ),
         entry="From: {sender}\nSubject: {subject}\nReceived: {received}\nReason: {reason}\nItem: {item}",
+        entry_of_file="File: {subject}\nHanded in by: {sender}\nReceived: {received}\nReason: {reason}\nItem: {item}",
         by_link="Ask for it here: {link}\n(For you alone; please do not pass it on. Until: {until})",
         by_person="To ask for it, give the item number to the contact below.",
         not_listed="{count} more were newly held.",
@@ -65,6 +69,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "blocked_part": ("無害化できない部分がありました", "a part of it could not be sanitised"),
     "removed_part": ("規則により取り除いた部分があります", "a part of it was removed by rule"),
     "dmarc_failure": ("差出人を確かめられませんでした(なりすましの疑い)", "its sender may be forged"),
+    "transfer_approval": ("別の人の承認を待っています", "it waits for a second person"),
     "locked_part": ("パスワードで保護されています", "it is behind a password"),
     "poison": ("処理を何度も中断させました", "handling it was cut short again and again"),
     "unreadable": ("保管した原本を読めませんでした", "its original could not be read"),
@@ -82,6 +87,7 @@ class Alert(StrEnum):
     CHILDREN_DYING = "children_dying"
     RECORD_BROKEN = "record_broken"
     LOCK_CLOSED = "lock_closed"
+    FOLDER_TROUBLE = "folder_trouble"
 
 
 #: Field {what}; the letter ends with what can be done.
@@ -119,6 +125,19 @@ ALERTS: dict[Alert, dict[str, Letter]] = {
             "Abnormal ends within the last hour: {what}\n\nSee kiyome doctor and the log. It may be an attack.",
         ),
     },
+    Alert.FOLDER_TROUBLE: {
+        "ja": Letter(
+            "監視フォルダーを確認してください",
+            "次の監視フォルダーで、ファイルを受け付けられないか、結果を書き込めない状態です。\n{what}\n\n"
+            "共有フォルダーの接続とアクセス権を確認してください(kiyome doctor)。直れば自動で続けます。"
+            "失われたものはありません。",
+        ),
+        "en": Letter(
+            "A watched folder needs attention",
+            "From the following watched folders files cannot be taken, or results cannot be written.\n{what}\n\n"
+            "Look at the share and its rights (kiyome doctor). As soon as they are well it goes on; nothing is lost.",
+        ),
+    },
     Alert.RECORD_BROKEN: {
         "ja": Letter(
             "監査記録の連鎖が壊れています",
@@ -146,4 +165,8 @@ ALERTS: dict[Alert, dict[str, Letter]] = {
 }
 #: Lines of {what}; the same order as Phrases.
 HOP_LINE = {"ja": "{hop}({since} から)", "en": "{hop} (since {since})"}
+FOLDER_LINE = {
+    "ja": "{name}: 受け付けられないファイル {refused}件 {problem}",
+    "en": "{name}: {refused} files that cannot be taken. {problem}",
+}
 BROKEN_LINE = {"ja": "{seq} 行目: {problem}", "en": "Row {seq}: {problem}"}

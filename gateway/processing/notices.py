@@ -14,8 +14,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gateway.delivery.fate import Fate, Telling, wanted
-from gateway.model import Channel, Direction, Envelope, Item, MailOptions, Recipient, RecipientOptions, Reply
-from gateway.processing.words import CONTACT, ENGLISH, EXPIRY, JAPANESE, LETTERS, Letter
+from gateway.model import (
+    FILE_CHANNELS,
+    Channel,
+    Direction,
+    Envelope,
+    Item,
+    MailOptions,
+    Recipient,
+    RecipientOptions,
+    Reply,
+)
+from gateway.processing.words import CONTACT, ENGLISH, EXPIRY, EXPIRY_OF_FILE, JAPANESE, LETTERS, Letter
 from gateway.settings import Settings
 from gateway.store.drafts import Draft
 from sanitizers.model import MailFacts, Notice, NoticeWords
@@ -73,16 +83,17 @@ def bounce(
 
 def expiry(settings: Settings, item: Item, now: datetime) -> tuple[Draft, bytes]:
     """Tells the recipients of a held item that its retention has ended and it was not delivered."""
+    letters = EXPIRY_OF_FILE if item.channel in FILE_CHANNELS else EXPIRY
     addresses = [recipient.address for recipient in item.envelope.recipients]
     single = len(addresses) == 1 and can_be_addressed(addresses[0])
     fields = [
-        *_common_fields(settings, EXPIRY, f"<{addresses[0]}>" if single else "undisclosed-recipients:;", now),
+        *_common_fields(settings, letters, f"<{addresses[0]}>" if single else "undisclosed-recipients:;", now),
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
     ]
     recipients = tuple(Recipient(address=address, options=SILENT) for address in addresses)
     draft = _draft(settings, item.profile, item.envelope.direction, recipients, now)
-    return draft, _written(fields, _text_part(_letter(settings, EXPIRY, item, ())), blank=False)
+    return draft, _written(fields, _text_part(_letter(settings, letters, item, ())), blank=False)
 
 
 def addressed(

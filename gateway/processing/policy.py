@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from gateway.model import Decision
+import msgspec
+
+from gateway.model import TRANSFER_APPROVAL, Channel, Decision, Direction, Item
 from sanitizers.model import (
     Action,
     AuthenticationMethod,
@@ -13,7 +15,7 @@ from sanitizers.model import (
     Report,
     Threat,
 )
-from sanitizers.rules import LockedPart, Profile, Verdict
+from sanitizers.rules import LockedPart, Profile, TransferApproval, Verdict
 
 # What an administrator reads in lists and in the audit: Japanese / English.
 THREAT_WORDS = {
@@ -60,6 +62,23 @@ def decide(
     if forged and profile.dmarc_failure is Verdict.HOLD:
         return Decision(Verdict.HOLD, f"{profile_name}.dmarc_failure", f"DMARC 不合格 / DMARC failed: {forged.domain}")
     return Decision(Verdict.DELIVER, f"{profile_name}.deliver", "保留の規則に該当なし / no rule holds it")
+
+
+def decide_on_file(report: Report, item: Item, profile: Profile, cleaned: bool) -> Decision:
+    """The same for a file: there is no sender to be checked, whatever is locked holds it, and a transfer may need a
+    second person."""
+    # Nobody is sent a letter with the rest: who handed it in, or may fetch it, gives the password.
+    strict = msgspec.structs.replace(profile, locked_part=LockedPart.HOLD)
+    decision = decide(report, (), item.profile, strict, cleaned)
+    if decision.verdict is Verdict.DELIVER and _needs_approval(item, profile.transfer_approval):
+        return Decision(Verdict.HOLD, f"{item.profile}.{TRANSFER_APPROVAL}", "承認が必要 / needs a second person")
+    return decision
+
+
+def _needs_approval(item: Item, approval: TransferApproval) -> bool:
+    if item.channel is not Channel.UPLOAD or approval is TransferApproval.NONE:
+        return False
+    return approval is TransferApproval.ALWAYS or item.envelope.direction is Direction.OUTBOUND
 
 
 def poisoned(attempts: int) -> Decision:

@@ -6,20 +6,22 @@ import hmac
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
-from gateway.model import Answer, Channel, Envelope, Item, ItemState, Lock, LockState, Tried
+from gateway.model import FILE_CHANNELS, Answer, Channel, Envelope, Item, ItemState, Lock, LockState, Tried
 from gateway.processing import letters, policy
+from gateway.processing.files import Children, FileCleaner, no_dns
 from gateway.processing.notices import notice
 from gateway.processing.trace import Stamp
 from gateway.settings import Settings, secret_value
+from gateway.store.blobs import Blobs, Original, Spool
 from gateway.store.drafts import Draft, FollowUp, LockDraft, Settlement, Unlocked
 from gateway.store.errors import BlobGone, NotLocked, StoreError, WrongState
-from sanitizers.model import Cleaned, DnsAnswer, Notice, Outcome, PartReport, Report
+from sanitizers.model import Cleaned, Notice, Outcome, PartReport, Report
 from sanitizers.rules import Kind, Profile, Rules, Task, Verdict
 
 CODE_DIGITS = 8
@@ -36,20 +38,17 @@ LATER_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
-class Bytes(Protocol):
-    """An original."""
-
-    def read(self) -> bytes:
-        """All of it."""
-
-
 class Vault(Protocol):
     """The part of the store that unlocking needs."""
 
     async def item(self, item_id: str) -> Item | None:
         """One item."""
 
-    async def original(self, item: Item) -> Bytes:
+    @property
+    def blobs(self) -> Blobs:
+        """Where a clean file goes."""
+
+    async def original(self, item: Item) -> Original:
         """As it came in. Raises BlobGone."""
 
     async def lock(self, lock_id: str) -> Lock | None:
@@ -73,17 +72,14 @@ class Vault(Protocol):
     async def resettle(self, item_id: str, settlement: Settlement, actor: str) -> Item:
         """A held item with what was opened now. Raises WrongState."""
 
+    async def wrong_passwords(self, item_id: str) -> int:
+        """How many wrong ones were given for a held file."""
+
+    async def password_was_wrong(self, item_id: str, *, actor: str, count: int) -> None:
+        """Put one on record."""
+
     async def wrong_password(self, lock: Lock, *, actor: str, not_before: datetime, closed: bool) -> None:
         """Count it. Raises NotLocked."""
-
-
-class Children(Protocol):
-    """The confined processes."""
-
-    async def clean(
-        self, task: Task, original: bytes | Iterable[bytes], ask_dns: Callable[[str, str], Awaitable[DnsAnswer]]
-    ) -> Cleaned:
-        """Never raises for anything that a child does."""
 
 
 class Locksmith:
@@ -102,6 +98,7 @@ class Locksmith:
         self._nobody_waits_until = 0.0  # by the clock that never goes back
         self.stamp = stamp
         self.known = organisation_passwords(settings)
+        self.files = FileCleaner(rules, store, pool, self.known)
 
     # Asking
 
@@ -142,7 +139,7 @@ class Locksmith:
             original = (await self._store.original(item)).read()
         except BlobGone:
             return ()
-        return (await self._pool.clean(task, original, _no_dns)).passwords
+        return (await self._pool.clean(task, original, no_dns)).passwords
 
     async def is_awaited(self, envelope: Envelope, since: datetime) -> bool:
         """Whether a recipient of this mail waits for a password of its sender."""
@@ -246,6 +243,30 @@ class Locksmith:
             return Tried(Answer.OVER)
         return Tried(await self._open(item, locks, passwords, actor) or Answer.WRONG)
 
+    async def open_held(self, item_id: str, password: str, actor: str) -> Tried:
+        """Of a file that is held for its password, by somebody who handed it in or may fetch it.
+
+        Each wrong password is on record; after too many only an administrator may try.
+        """
+        item = await self._store.item(item_id)
+        if item is None or item.state is not ItemState.HELD or not locked_parts(item.report):
+            return Tried(Answer.OVER)
+        wrong = await self._store.wrong_passwords(item_id)
+        left = self._settings.passwords.tries - wrong
+        if left <= 0:
+            return Tried(Answer.OVER)
+        if item_id in self._busy:
+            return Tried(Answer.WAIT, 1, left)
+        self._busy.add(item_id)
+        try:
+            answer = await self._open_held(item, acceptable([password]), actor)
+            if answer is None:
+                await self._store.password_was_wrong(item_id, actor=actor, count=wrong + 1)
+                return Tried(Answer.WRONG, 0, left - 1)
+        finally:
+            self._busy.discard(item_id)
+        return Tried(answer)
+
     # How it is done
 
     async def _open(self, item: Item, locks: Sequence[Lock], passwords: Sequence[str], actor: str) -> Answer | None:
@@ -279,6 +300,8 @@ class Locksmith:
             await self._store.resettle(item.id, settlement, actor)
         except WrongState:
             return Answer.OVER
+        finally:
+            discard(settlement)  # harmless when the store took it over
         return self._told(item, item.id, settlement, left)
 
     def _told(self, item: Item, number: str, settlement: Settlement, left: set[str]) -> Answer:
@@ -298,6 +321,8 @@ class Locksmith:
         before -= _opened_for_all(locks)
         if profile is None or not passwords or not before:
             return None, (), set()
+        if item.channel in FILE_CHANNELS:
+            return await self._opened_file(item, profile, passwords, before)
         cleaned = await self._clean(item, profile, passwords)
         if cleaned is None:
             return None, (), set()
@@ -311,6 +336,21 @@ class Locksmith:
         if cleaned.data is not None:
             clean = self.stamp.on(item, decision, cleaned.report, cleaned.data)
         settlement = Settlement(decision, clean, cleaned.report, cleaned.facts, item.authentication)
+        return settlement, opened, before & still
+
+    async def _opened_file(
+        self, item: Item, profile: Profile, passwords: Sequence[str], before: set[str]
+    ) -> tuple[Settlement | None, tuple[str, ...], set[str]]:
+        try:
+            settlement = await self.files.clean(item, profile, passwords)
+        except BlobGone:
+            return None, (), set()
+        still = {part.sha256_in for part in locked_parts(settlement.report)}
+        seen = {part.sha256_in for part in settlement.report.parts} if settlement.report else set()
+        opened = tuple(sorted((before - still) & seen))
+        if not opened:
+            discard(settlement)
+            return None, (), set()
         return settlement, opened, before & still
 
     async def _clean(self, item: Item, profile: Profile, passwords: Sequence[str]) -> Cleaned | None:
@@ -328,7 +368,13 @@ class Locksmith:
             original = (await self._store.original(item)).read()
         except BlobGone:
             return None
-        return await self._pool.clean(task, original, _no_dns)
+        return await self._pool.clean(task, original, no_dns)
+
+
+def discard(settlement: Settlement) -> None:
+    """A clean file that is not settled goes."""
+    if isinstance(settlement.clean, Spool):
+        settlement.clean.discard()
 
 
 def _opened_for_all(locks: Sequence[Lock]) -> set[str]:
@@ -370,8 +416,3 @@ def organisation_passwords(settings: Settings) -> tuple[str, ...]:
 def _code_digest(token: str, code: str) -> str:
     digits = "".join(c for c in code if c.isdecimal() and c.isascii())
     return hashlib.sha256(f"{token}:{digits}".encode("utf-8", "replace")).hexdigest()
-
-
-async def _no_dns(_name: str, _rdtype: str) -> DnsAnswer:
-    """The sender was verified when the mail came in."""
-    return DnsAnswer("failed")

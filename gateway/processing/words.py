@@ -170,6 +170,20 @@ LETTERS: dict[Telling, dict[str, Letter]] = {
     },
 }
 
+EXPIRY_OF_FILE: dict[str, Letter] = {
+    "ja": Letter(
+        "保留中のファイルの保存期間が終了しました",
+        "あなた宛ての次のファイルは、無害化できないか規則に該当したため保留していましたが、"
+        "保存期間が終了したためお渡しせずに終了しました。",
+        item="受付番号: {item}\nファイル: {subject}\n渡した人: {sender}\n受付日時: {received}",
+    ),
+    "en": Letter(
+        "A held file has expired",
+        "The following file for you was held because it could not be sanitised or a rule applied. "
+        "Its retention has ended and it was not handed over.",
+        item="Item: {item}\nFile: {subject}\nHanded in by: {sender}\nReceived: {received}",
+    ),
+}
 EXPIRY: dict[str, Letter] = {
     "ja": Letter(
         "保留中のメールの保存期間が終了しました",

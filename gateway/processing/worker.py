@@ -11,11 +11,13 @@ from typing import Protocol
 import msgspec
 
 from gateway.conveyor import LEASE_SECONDS, Conveyor, persistently
-from gateway.model import Channel, Envelope, Item
+from gateway.model import FILE_CHANNELS, Channel, Envelope, Item
 from gateway.processing import letters, policy
+from gateway.processing.files import Children
 from gateway.processing.notices import notice
 from gateway.processing.unlocking import Locksmith, locked_parts
 from gateway.settings import Settings
+from gateway.store.blobs import Original, Spool
 from gateway.store.drafts import Settlement
 from gateway.store.errors import BlobGone
 from sanitizers.model import AuthenticationResult, Cleaned, DnsAnswer, SenderClaim
@@ -24,7 +26,6 @@ from sanitizers.rules import Kind, Profile, Rules, Task, Verdict
 ITEMS_PER_CHILD = 16  # taken at once: while some wait for the disk, the children have others
 BYTES_AT_ONCE = 134_217_728
 WHOLE_BYTES = 1_048_576  # an original up to this size is handed over in one piece
-CHUNK_BYTES = 262_144
 # How often an item is opened before it is held unopened. A child that dies holds its item at once; this counts the
 # times the whole gateway went down with it, a power cut included, so it takes more than a few to call it poison.
 MOST_ATTEMPTS = 6
@@ -47,25 +48,6 @@ class Checks(Protocol):
         """The value of the header field."""
 
 
-class Children(Protocol):
-    """The confined processes."""
-
-    async def clean(self, task: Task, original: bytes | Iterable[bytes], ask_dns: AskDns) -> Cleaned:
-        """Never raises for anything that a child does."""
-
-
-class Bytes(Protocol):
-    """An original."""
-
-    size: int
-
-    def read(self) -> bytes:
-        """All of it."""
-
-    def chunks(self, size: int) -> Iterable[bytes]:
-        """All of it, in pieces."""
-
-
 class Work(Protocol):
     """The part of the store that processing needs."""
 
@@ -75,7 +57,7 @@ class Work(Protocol):
     async def renew(self, owner: str, ids: Sequence[str], seconds: int) -> None:
         """Keep leases."""
 
-    async def original(self, item: Item) -> Bytes:
+    async def original(self, item: Item) -> Original:
         """As it came in."""
 
     async def settle(self, owner: str, item_id: str, settlement: Settlement) -> None:
@@ -112,6 +94,7 @@ class Worker:
         self._checks = checks
         self._stamp = locksmith.stamp
         self._locksmith = locksmith
+        self._files = locksmith.files
         self._owner = owner
         self._on_settled = on_settled
         renew = partial(_renew, store, owner)
@@ -142,7 +125,7 @@ class Worker:
     async def _process(self, item: Item) -> None:
         began = datetime.now(UTC)
         settlement = await self._settlement(item)
-        await persistently(lambda: self._store.settle(self._owner, item.id, settlement))
+        await self._settle(item, settlement)
         if settlement.locks and self._settings.passwords.look_back_hours:
             self._locksmith.look_again_later(item, began)
         if settlement.decision.verdict is Verdict.DELIVER:
@@ -150,14 +133,27 @@ class Worker:
         else:
             log.warning("item %s: held by %s", item.id, settlement.decision.rule)
 
+    async def _settle(self, item: Item, settlement: Settlement) -> None:
+        clean = settlement.clean
+        if isinstance(clean, Spool) and not clean.in_memory:
+            # A large result is on disk already, and gone when it cannot be settled: then the file is cleaned again.
+            try:
+                await self._store.settle(self._owner, item.id, settlement)
+            finally:
+                clean.discard()
+        else:
+            await persistently(lambda: self._store.settle(self._owner, item.id, settlement))
+
     async def _settlement(self, item: Item) -> Settlement:
         profile = self._rules.profiles.get(item.profile)
         if profile is None:  # the rules have changed since it was kept
             return Settlement(policy.without_profile(item.profile), None)
         if item.attempts > MOST_ATTEMPTS:
             return Settlement(policy.poisoned(item.attempts - 1), None)
-        claim = SenderClaim(await self._checks.spf(item.envelope)) if self._checks else None
         try:
+            if item.channel in FILE_CHANNELS:
+                return await self._files.clean(item, profile)
+            claim = SenderClaim(await self._checks.spf(item.envelope)) if self._checks else None
             return await self._cleaned(item, profile, claim)
         except BlobGone as error:
             log.error("item %s: %s", item.id, error)  # noqa: TRY400 - where it was raised says nothing more
@@ -197,10 +193,9 @@ class Worker:
         return cleaned
 
     async def _clean(self, item: Item, profile: Profile, claim: SenderClaim | None, attempt: "_Try") -> Cleaned:
-        kind = Kind.MAIL if item.channel is Channel.SMTP else Kind.FILE
         task = Task(
             item.id,
-            kind,
+            Kind.MAIL,
             "",
             profile,
             self._rules.budget,
@@ -210,10 +205,10 @@ class Worker:
             collect_passwords=attempt.collect,
         )
         original = await self._store.original(item)
-        small = original.size <= WHOLE_BYTES
+        small = original.in_memory or original.size <= WHOLE_BYTES
         return await self._pool.clean(
             task,
-            original.read() if small else original.chunks(CHUNK_BYTES),
+            original.read() if small else original,
             self._checks.dns if self._checks else _no_dns,
         )
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from gateway.access.links import Links, of_originals
 from gateway.access.rights import Role
+from gateway.folders.state import FolderState
 from gateway.model import Channel, Decision, Direction, ItemState, Recipient
 from gateway.processing import policy
 from gateway.processing.alerts import AGAIN, DEATHS, DOWN_FOR, Senses, Watch
@@ -309,9 +310,10 @@ class Feeling:
     def __init__(self) -> None:
         self.down: dict[str, datetime] = {}
         self.deaths = 0
+        self.folders: list[FolderState] = []
 
     def senses(self) -> Senses:
-        return Senses(hops_down=lambda: self.down, deaths=lambda: self.deaths)
+        return Senses(hops_down=lambda: self.down, deaths=lambda: self.deaths, folders=lambda: self.folders)
 
 
 def watch(store: Store, feeling: Feeling, notices: Notices | None = None, free: int = 1) -> Watch:
@@ -363,6 +365,27 @@ async def test_a_hop_that_is_down_for_long_is_told_once_an_hour(store: Store) ->
     newest = (await store.items(ItemQuery(limit=1)))[0]
     assert [each.address for each in newest.envelope.recipients] == [ADMINISTRATOR]
     assert "mail.lgwan.example.jp:25" in message_from_bytes(await store.clean(newest), policy=default).get_content()  # type: ignore[attr-defined]
+
+
+async def test_a_folder_that_is_away_for_long_is_told(store: Store) -> None:
+    feeling = Feeling()
+    looking = watch(store, feeling)
+    feeling.folders = [FolderState("cms", problem="nothing can be taken"), FolderState("well")]
+    assert await looking.look(TOMORROW) == 0
+    feeling.folders = [FolderState("cms"), FolderState("well")]
+    assert await looking.look(TOMORROW + DOWN_FOR) == 0  # it was back in between
+    feeling.folders = [FolderState("cms", problem="nothing can be taken"), FolderState("well")]
+    assert await looking.look(TOMORROW + DOWN_FOR) == 0
+    assert await looking.look(TOMORROW + 2 * DOWN_FOR) == 1
+    assert await subjects(store) == [subject(Alert.FOLDER_TROUBLE)]
+
+
+async def test_each_refused_file_is_told_of_once(store: Store) -> None:
+    feeling = Feeling()
+    looking = watch(store, feeling)
+    for hours, refused, letters_ in ((0, 2, 1), (2, 2, 0), (4, 3, 1), (6, 1, 0), (8, 2, 1)):
+        feeling.folders = [FolderState("cms", refused=refused)]
+        assert await looking.look(TOMORROW + timedelta(hours=hours)) == letters_, hours
 
 
 async def test_a_disk_that_is_nearly_full_is_told(store: Store) -> None:
