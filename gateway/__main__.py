@@ -5,10 +5,10 @@ import os
 import sys
 from importlib.metadata import version
 
-from gateway.commands import audit, clean, config, doctor, items, run, samples, users
+from gateway.commands import audit, clean, config, doctor, items, run, samples, transfer, users
 from gateway.settings import SettingsError
 
-COMMANDS = (run, clean, samples, items, audit, users, config, doctor)
+COMMANDS = (run, clean, transfer, samples, items, audit, users, config, doctor)
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it

@@ -5,47 +5,53 @@ import contextlib
 import logging
 import signal
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from gateway.access.links import of_originals
-from gateway.conveyor import place
-from gateway.delivery.quarantine import expire_due
+from gateway.delivery.folder import FolderWriter
 from gateway.delivery.smtp import Courier, HopState, hops_of
-from gateway.intake.acceptance import Acceptance
+from gateway.delivery.webhooks import Herald
+from gateway.folders.state import FolderState
+from gateway.housekeeping import keep_house
+from gateway.intake.acceptance import Acceptance, FileAcceptance
 from gateway.intake.authentication import SenderChecks
 from gateway.intake.certificates import CertificateMissing
+from gateway.intake.folder import FolderIntake
+from gateway.intake.icap.building import build as icap_service
+from gateway.intake.icap.server import IcapServer
 from gateway.intake.smtp import Intake
+from gateway.intake.upload import Uploads
+from gateway.model import Transfer
 from gateway.presence import Presence
 from gateway.processing import notices, trace
 from gateway.processing.alerts import Senses, Watch
 from gateway.processing.digest import Digest
 from gateway.processing.teller import Teller
+from gateway.processing.transfer_letters import Sent, letters_of
 from gateway.processing.tryout import TryOut
 from gateway.processing.unlocking import Locksmith
+from gateway.processing.words import ENGLISH, JAPANESE
 from gateway.processing.worker import Worker, child_count
-from gateway.settings import Settings, SettingsError, secret_value
+from gateway.settings import Icap, Settings, SettingsError, secret_value
 from gateway.store.errors import StoreError, StoreUnavailable
 from gateway.store.items import Store
+from gateway.supervision import DRAIN_SECONDS, end, kept_running
 from gateway.viewing import Viewer
-from gateway.walls import insist_on_walls
+from gateway.walls import start_pool
 from sanitizers.confinement.pool import Pool, PoolCannotStart
 from sanitizers.confinement.proving import WallsBroken
 from sanitizers.rules import Rules
 
 ROLES = frozenset({"intake", "worker", "delivery", "web"})
-DRAIN_SECONDS = 30.0  # what each part gets to finish what it has begun
-HOUSEKEEPING_SECONDS = 3600.0
-RESTART_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
-STEADY_SECONDS = 60.0  # a part that ran this long starts anew at the first pause
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Run = Callable[[], Coroutine[Any, Any, None]]
 Checks = Callable[[Settings], Awaitable[Sequence[Any]]]
 
 
@@ -63,11 +69,15 @@ class Gateway:
         self._store: Store | None = None
         self._pool: Pool | None = None
         self._intake: Intake | None = None
+        self._icap: IcapServer | None = None
         self._worker: Worker | None = None
         self._courier: Courier | None = None
+        self._folder_intake: FolderIntake | None = None
+        self._folder_writer: FolderWriter | None = None
         self._viewer: Viewer | None = None
         self._try_out: TryOut | None = None
         self._locksmith: Locksmith | None = None
+        self._uploads: Uploads | None = None
         self._presence = Presence(Path(settings.store.blobs).parent / "running")
         self._parts = contextlib.AsyncExitStack()
 
@@ -85,8 +95,11 @@ class Gateway:
 
     @property
     def addresses(self) -> list[tuple[str, str, int]]:
-        """Name, host and port of every SMTP listener."""
-        return self._intake.addresses if self._intake else []
+        """Name, host and port of every listener for mail, and of the one for ICAP."""
+        found = list(self._intake.addresses) if self._intake else []
+        if self._icap is not None and self._icap.address is not None:
+            found.append(("icap", *self._icap.address))
+        return found
 
     def health(self) -> dict[str, Any]:
         """What the parts are doing now."""
@@ -97,6 +110,7 @@ class Gateway:
             "processing": self._worker.in_flight if self._worker else None,
             "delivering": self._courier.in_flight if self._courier else None,
             "next_hops_down": self._courier.hops_down if self._courier else [],
+            "folders": self.folders(),
             "free_bytes": self._store.free_bytes() if self._store else None,
         }
 
@@ -115,6 +129,29 @@ class Gateway:
         """Opens what is behind a password; None without the role worker or web."""
         return self._locksmith
 
+    @property
+    def uploads(self) -> Uploads:
+        """Takes files in; only between start and stop, in a process with the role web."""
+        if self._uploads is None:
+            raise RuntimeError("this process takes no files")
+        return self._uploads
+
+    async def tell_recipients(self, transfer: Transfer, link: str) -> None:
+        """A letter to everybody whom files were sent to, once. Raises StoreError."""
+        now = datetime.now(UTC)
+        sent = Sent(
+            title=transfer.title,
+            sender=transfer.address,
+            recipients=tuple(each for each in transfer.recipients if each != transfer.address),
+            profile=transfer.profile,
+            files=transfer.files,
+            held=transfer.held,
+            link=link,
+            expires_at=transfer.expires_at,
+        )
+        if await self.store.tell(f"sent {transfer.id}", letters_of(self.settings, sent, now), at=now):
+            self.wake()
+
     async def checks(self) -> Sequence[Any]:
         """Looks at the installation now."""
         return await self._checks(self.settings) if self._checks else ()
@@ -123,9 +160,23 @@ class Gateway:
         """The next hops of the settings, as this process found them."""
         return self._courier.hops() if self._courier else hops_of(self.settings.routes, {})
 
+    def folders(self) -> list[FolderState]:
+        """The watched folders of the settings, as this process found them."""
+        unknown = [FolderState(each.name) for each in self.settings.folders]
+        states = self._folder_intake.states() if self._folder_intake else unknown
+        problems = self._folder_writer.problems() if self._folder_writer else {}
+        return [
+            msgspec.structs.replace(state, problem=state.problem or problems.get(state.name, "")) for state in states
+        ]
+
     def wake(self) -> None:
         """There may be something to clean, or to deliver."""
-        for part in (self._worker, self._courier):
+        if self._worker is not None:
+            self._worker.wake()
+        self._wake_delivery()
+
+    def _wake_delivery(self) -> None:
+        for part in (self._courier, self._folder_writer):
             if part is not None:
                 part.wake()
 
@@ -146,9 +197,11 @@ class Gateway:
         self._store = await self._open_store()
         if "delivery" in self.roles:
             self._start_delivery(self._store)
+            self._start_writing(self._store)
+            self._start_heralding(self._store)
         if "worker" in self.roles:
             await self._start_worker(self._store)
-        if self.roles & {"worker", "delivery"}:
+        if self.roles & {"worker", "delivery"} or (self.settings.folders and "intake" in self.roles):
             self._start_telling(self._store)
         if "web" in self.roles:
             await self._start_web()
@@ -158,8 +211,9 @@ class Gateway:
     async def stop(self) -> None:
         """Intake drains, the worker and delivery finish what they began, leases are given back, the store closes."""
         await self._parts.aclose()
-        self._store = self._pool = self._intake = self._worker = self._courier = None
-        self._viewer = self._try_out = self._locksmith = None
+        self._store = self._pool = self._intake = self._icap = self._worker = self._courier = None
+        self._viewer = self._try_out = self._locksmith = self._uploads = None
+        self._folder_intake = self._folder_writer = None
 
     async def run_until_signalled(self) -> None:
         """Start, run until SIGTERM or SIGINT, stop. SIGHUP reads the certificates again."""
@@ -181,6 +235,8 @@ class Gateway:
             return
         try:
             self._intake.reload_certificates()
+            if self._icap is not None:
+                self._icap.reload_certificates()
         except (OSError, ssl.SSLError, CertificateMissing) as error:
             log.error("certificates could not be read again: %s", error)  # noqa: TRY400 - the reason is all there is to it
             return
@@ -226,15 +282,18 @@ class Gateway:
             checks,
             locksmith,
             owner=self._presence.owner,
-            on_settled=self._courier.wake if self._courier else _nobody_here,
+            on_settled=self._wake_delivery,
         )
         self._run("processing", self._worker.run, self._worker.stop)
-        self._run("housekeeping", partial(self._keep_house, store), None)
+        wake = self._courier.wake if self._courier else _nobody_here
+        self._run("housekeeping", partial(keep_house, settings, self.rules, store, wake), None)
 
     def _start_telling(self, store: Store) -> None:
         courier, pool = self._courier, self._pool
         senses = Senses(
-            hops_down=lambda: courier.failing() if courier else {}, deaths=lambda: pool.deaths if pool else 0
+            hops_down=lambda: courier.failing() if courier else {},
+            deaths=lambda: pool.deaths if pool else 0,
+            folders=self.folders,
         )
         digest = Digest(self.settings, self.rules, store, of_originals(self.settings))
         teller = Teller(digest, Watch(self.settings, store, senses), courier.wake if courier else _nobody_here)
@@ -260,86 +319,63 @@ class Gateway:
         self._intake = Intake(self.settings, accept, store.free_bytes, store.blobs.spool)
         await self._intake.start()
         self._parts.push_async_callback(self._intake.stop, DRAIN_SECONDS)
+        if self.settings.icap is not None:
+            await self._start_icap(self.settings.icap, store)
+        if self.settings.folders:
+            self._start_taking(store)
+
+    def _start_taking(self, store: Store) -> None:
+        """Watched folders."""
+        files = FileAcceptance(store, self.rules, self._worker.wake if self._worker else _nobody_here)
+        most_bytes = self.rules.file_budget.bytes_in
+        self._folder_intake = FolderIntake(self.settings, files, store, store.blobs.spool, most_bytes)
+        self._run("folders in", self._folder_intake.run, self._folder_intake.stop)
+
+    def _start_writing(self, store: Store) -> None:
+        if self.settings.folders:
+            self._folder_writer = FolderWriter(self.settings, store, self._presence.owner)
+            self._run("folders out", self._folder_writer.run, self._folder_writer.stop)
+
+    async def _start_icap(self, icap: Icap, store: Store) -> None:
+        on_kept = self._worker.wake if self._worker else _nobody_here
+        threats = {words.language: words.threats for words in (JAPANESE, ENGLISH)}
+        self._icap = icap_service(self.settings, icap, self.rules, store, on_kept, threats)
+        await self._icap.start()
+        self._parts.push_async_callback(self._icap.stop, DRAIN_SECONDS)
 
     async def _start_web(self) -> None:
         from gateway.web.app import build  # noqa: PLC0415 - a process without this role need not load a web framework
+        from gateway.web.doors import transfer_door  # noqa: PLC0415
         from gateway.web.server import WebServer  # noqa: PLC0415
 
         if self._locksmith is None:  # people's items are opened in confined children, too
             self._open_items(self.store, await self._start_pool())
-        server = WebServer(build(self), self.settings.web.host, self.settings.web.port)
-        await server.start()
-        self._parts.push_async_callback(server.stop)
+        self._uploads = self._take_files(self.store)
+        await self._uploads.resume()
+        app = build(self)
+        listeners = self.settings.transfers.listeners
+        servers = [
+            WebServer(app, self.settings.web.host, self.settings.web.port),
+            *(WebServer(app, each.host, each.port, transfer_door(each)) for each in listeners),
+        ]
+        for server in servers:
+            await server.start()
+            self._parts.push_async_callback(server.stop)
 
-    async def _keep_house(self, store: Store) -> None:
-        """Every hour: what was held too long expires, bytes of long finished items and ended sessions go."""
-        while True:
-            now = datetime.now(UTC)
-            expired = await expire_due(store, self.rules, now, partial(notices.expiry, self.settings))
-            await store.expire_locks()
-            purged = await store.purge(now - timedelta(days=self.rules.retention.finished_days))
-            await store.people.sessions.tidy(now, now - timedelta(minutes=self.settings.web.session_minutes))
-            await store.tellings.tidy(now)
-            if expired or purged:
-                log.info("retention: %d held items expired, %d finished items lost their bytes", expired, purged)
-            if expired and self._courier:
-                self._courier.wake()
-            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+    def _take_files(self, store: Store) -> Uploads:
+        on_kept = self._worker.wake if self._worker else _nobody_here
+        return Uploads(self.settings, store, FileAcceptance(store, self.rules, on_kept), on_kept)
+
+    def _start_heralding(self, store: Store) -> None:
+        """Webhooks, where the settings name hosts for them."""
+        if self.settings.transfers.webhook_hosts:
+            self._run("webhooks", Herald(self.settings, store).run, None)
 
     def _run(
         self, name: str, run: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], Awaitable[None]] | None
     ) -> None:
-        task = asyncio.create_task(_kept_running(name, run), name=name)
-        self._parts.push_async_callback(_end, name, task, stop)
-
-
-async def start_pool(settings: Settings, rules: Rules, *, count: int) -> Pool:
-    """Confined children, once their walls are proven. Raises WallsBroken or PoolCannotStart."""
-    await insist_on_walls(settings, rules)
-    children = settings.children
-    pool = Pool(
-        count,
-        budget=rules.budget,
-        accepted=frozenset(children.accept_missing_walls),
-        user=children.user,
-        items_before_recycling=children.items_before_recycling,
-        seconds_before_recycling=children.seconds_before_recycling,
-    )
-    await pool.start()
-    return pool
-
-
-async def _kept_running(name: str, run: Run) -> None:
-    """Runs a part to its end, and anew whenever it breaks: a part never dies silently."""
-    failures = 0
-    while True:
-        began = time.monotonic()
-        task = asyncio.create_task(run(), name=name)
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            task.cancel()
-            await asyncio.wait({task})
-            raise
-        error = None if task.cancelled() else task.exception()
-        if error is None:
-            return
-        failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures
-        pause = RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)]
-        failures += 1
-        log.error("%s: %s at %s; starting it again in %g s", name, type(error).__name__, place(error), pause)
-        await asyncio.sleep(pause)
-
-
-async def _end(name: str, task: asyncio.Task[None], stop: Callable[[], Awaitable[None]] | None) -> None:
-    """Lets a part finish what it has begun, but not for ever: what is cut off is taken up again at the next start."""
-    if stop:
-        await stop()
-        await asyncio.wait({task}, timeout=DRAIN_SECONDS)
-        if not task.done():
-            log.warning("%s: not finished after %g s; cut off", name, DRAIN_SECONDS)
-    task.cancel()
-    await asyncio.wait({task})
+        task = asyncio.create_task(kept_running(name, run), name=name)
+        self._parts.push_async_callback(end, name, task, stop)
 
 
 def _nobody_here() -> None:

@@ -11,6 +11,8 @@ from rich.text import Text
 
 from gateway.commands import doctor_checks as checks
 from gateway.commands.doctor_checks import Check, Status
+from gateway.commands.doctor_folders import folders
+from gateway.commands.doctor_icap import icap_service
 from gateway.commands.doctor_walls import WallCheck, walls
 from gateway.commands.terminal import add_common_options, add_json_option, console, print_json, printable, say
 from gateway.settings import SettingsError, find_settings, load_configuration
@@ -67,7 +69,10 @@ async def _examine(config: str | None) -> Findings:
     found += [checks.space(settings), *checks.certificates(settings)]
     found += await asyncio.gather(*(checks.next_hop(settings, route) for route in checks.distinct_hops(settings)))
     found.append(checks.bounces(settings))
+    found += folders(settings)
     found += await asyncio.gather(*(checks.nameserver(settings, each) for each in settings.sender_checks.nameservers))
+    if settings.icap is not None:
+        found.append(await icap_service(settings.icap))
     found.append(await checks.children(settings, rules))
     return Findings(found, await walls(settings, rules, configuration.path))
 

@@ -185,11 +185,10 @@ def space(settings: Settings) -> Check:
 
 def certificates(settings: Settings) -> list[Check]:
     """Those of the listeners: readable, and valid for some time to come."""
-    return [
-        _certificate(listener.name, Path(listener.tls_certificate))
-        for listener in settings.listeners
-        if listener.tls_certificate
-    ]
+    named = [(listener.name, listener.tls_certificate) for listener in settings.listeners]
+    if settings.icap is not None:
+        named.append(("icap", settings.icap.tls_certificate))
+    return [_certificate(name, Path(certificate)) for name, certificate in named if certificate]
 
 
 def _certificate(listener: str, path: Path) -> Check:

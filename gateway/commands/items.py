@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from gateway.commands.terminal import (
     say,
 )
 from gateway.delivery import quarantine
-from gateway.model import Item, ItemState
+from gateway.model import FILE_CHANNELS, Item, ItemState
 from gateway.settings import load_rules
 from gateway.store.drafts import ItemQuery
 from gateway.store.errors import BlobGone, NoSuchItem, NothingToDeliver, WrongState
@@ -36,6 +36,7 @@ from sanitizers.model import Finding
 NAME = "items"
 EXIT_NOTHING_DONE = 1
 EXIT_USAGE = 2
+PIECE_BYTES = 1_048_576
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -177,7 +178,7 @@ def _facts(item: Item, zone: str, language: str) -> list[tuple[str, str]]:
         ("状態" if ja else "State", enum_word(item.state, language)),
         ("受信" if ja else "Received", f"{local_time(item.envelope.received_at, zone)} {item.envelope.client}"),
         ("差出人" if ja else "From", item.envelope.mail_from or "<>"),
-        ("件名" if ja else "Subject", item.facts.subject if item.facts else ""),
+        _named(item, ja),
         ("プロファイル" if ja else "Profile", item.profile),
         ("原本" if ja else "Original", f"{item.original_size} B, SHA-256 {item.original_sha256}"),
     ]
@@ -219,6 +220,13 @@ def _part_rows(item: Item, language: str) -> list[tuple[str, ...]]:
 def _finding(finding: Finding, language: str) -> str:
     place = f"{finding.where}: " if finding.where else ""
     return f"{enum_word(finding.threat, language)} → {enum_word(finding.action, language)}: {place}{finding.detail}"
+
+
+def _named(item: Item, ja: bool) -> tuple[str, str]:
+    shown = item.facts.subject if item.facts else ""
+    if item.channel not in FILE_CHANNELS:
+        return "件名" if ja else "Subject", shown
+    return "ファイル" if ja else "File", f"{shown} → {item.clean_name}" if item.clean_name else shown
 
 
 async def _retry(args: argparse.Namespace, opened: Open) -> int:
@@ -277,19 +285,19 @@ async def _export(args: argparse.Namespace, opened: Open) -> int:
     return 0
 
 
-async def _exported(what: str, item: Item, opened: Open) -> bytes:
+async def _exported(what: str, item: Item, opened: Open) -> Iterable[bytes]:
     if what == "report":
-        return msgspec.json.format(msgspec.json.encode(item), indent=2)
-    if what == "clean":
-        return await opened.store.clean(item)
-    return (await opened.store.original(item)).read()
+        return [msgspec.json.format(msgspec.json.encode(item), indent=2)]
+    found = await (opened.store.clean_original(item) if what == "clean" else opened.store.original(item))
+    return found.chunks(PIECE_BYTES)
 
 
-def _write_new(path: Path, data: bytes) -> None:
-    """Never over an existing file, and readable by its owner only: it holds somebody's mail."""
+def _write_new(path: Path, pieces: Iterable[bytes]) -> None:
+    """Never over an existing file, and readable by its owner only: it holds somebody's mail or file."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(data)
+        for piece in pieces:
+            file.write(piece)
 
 
 def _changed(args: argparse.Namespace, item: Item) -> int:

@@ -5,13 +5,13 @@ import getpass
 import sys
 from pathlib import Path
 
-from gateway.app import start_pool
 from gateway.commands.opening import Open
 from gateway.commands.terminal import acting_person, complain, print_json, say
 from gateway.model import Answer, Item, Tried
 from gateway.processing.trace import Stamp, report_key
 from gateway.processing.unlocking import Locksmith
 from gateway.settings import SettingsError, load_rules
+from gateway.walls import start_pool
 from sanitizers.confinement.pool import PoolCannotStart
 from sanitizers.confinement.proving import WallsBroken
 

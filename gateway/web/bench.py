@@ -5,6 +5,7 @@ from gateway.web.happenings import Happenings
 from gateway.web.health import Served
 from gateway.web.jobs import Jobs
 from gateway.web.proving import Proofs
+from gateway.web.transfers.watching import Watching
 from gateway.web.trying import Trying
 
 
@@ -17,9 +18,11 @@ class Bench:
         self.jobs = Jobs(gateway, self.happenings.tell)
         self.proofs = Proofs(gateway)
         self.trying = Trying(gateway)
+        self.watching = Watching(gateway.store.audit_head)
 
     async def stop(self) -> None:
         """Streams and jobs end."""
         self.happenings.stop()
+        self.watching.stop()
         await self.jobs.stop()
         await self.proofs.stop()

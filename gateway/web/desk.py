@@ -13,14 +13,16 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from gateway.access.accounts import Accounts
-from gateway.access.callers import csrf_token, new_token
+from gateway.access.callers import csrf_token
 from gateway.access.model import Caller
 from gateway.access.rights import Right
 from gateway.access.signin import Doorkeeper
 from gateway.web.bench import Bench
+from gateway.web.doors import door_of
 from gateway.web.guard import Guard
 from gateway.web.health import Served
 from gateway.web.reading.plain import details, number, octets, seconds
+from gateway.web.routes import ROUTES
 from gateway.web.static_files import StaticFiles
 from gateway.web.wording import LANGUAGES, WORDS, actor_said, enum_word, finding_said, symbol, word
 
@@ -43,6 +45,7 @@ SECTIONS = (
     Section("/items", "section_items", Right.ITEMS_SEE),
     Section("/approvals", "section_approvals", Right.ITEMS_RELEASE),
     Section("/approvals", "section_approvals", Right.ITEMS_APPROVE),
+    Section("/transfers", "section_transfers", Right.TRANSFER),
     Section("/try", "section_try", Right.TRY),
     Section("/rules", "section_rules", Right.RULES),
     Section("/audit", "section_audit", Right.AUDIT),
@@ -80,7 +83,7 @@ class Desk:
         language = self.language(request)
         caller: Caller | None = getattr(request.state, "caller", None)
         token = self.guard.cookies.of(request)
-        fresh = token or new_token()  # of a stranger: nothing but what their forms are held against
+        fresh = token or self.guard.cookies.fresh(request)
         body = self._templates.get_template(template).render(
             language=language,
             t=lambda key, **filled: word(key, language, **filled),
@@ -115,8 +118,9 @@ class Desk:
         """Path, word and whether it is the one shown now, of each that there is and that the caller may see."""
         if caller is None:
             return []
-        served = request.app.state.served
-        shown = {each.path: each.word for each in SECTIONS if each.path in served and each.need in caller.rights}
+        served, door = request.app.state.served, door_of(request)
+        here = [each for each in SECTIONS if each.path in served and door.serves(ROUTES[f"GET {each.path}"].where)]
+        shown = {each.path: each.word for each in here if each.need in caller.rights}
         return [(path, word_, _within(request.scope["path"], path)) for path, word_ in shown.items()]
 
 

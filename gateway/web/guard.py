@@ -8,19 +8,21 @@ import msgspec
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from gateway.access.callers import csrf_fits
+from gateway.access.callers import csrf_fits, door_mark, new_token
 from gateway.access.model import Caller
 from gateway.access.rights import Right
 from gateway.access.signin import Client, Doorkeeper
 from gateway.settings import WebSettings
 from gateway.web.api.problem import Problem, is_api
 from gateway.web.clients import Proxies
+from gateway.web.doors import door_of
 from gateway.web.pace import ADDRESS, LINK, PERSON, Pace
 from gateway.web.routes import ROUTES, Access, Activity, Proof, Row
 
 BODY_BYTES = 65_536  #: of a request, unless its route says more
 FORM_FIELDS = 1_000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TRANSFERS = "/transfers"  #: where a transfer door begins
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -54,20 +56,32 @@ class Cookies:
         #: The prefix makes browsers refuse one that another host or path has set (RFC 6265bis section 4.1.3.2).
         self.name = "__Host-kiyome" if settings.secure_cookies else "kiyome"
 
+    def at(self, mark: str) -> str:
+        """Its name at one door: browsers send cookies to every port of a host (RFC 6265 section 8.5)."""
+        return f"{self.name}-{mark}" if mark else self.name
+
     def of(self, request: Request) -> str:
-        """The token that the request carries; "" for none."""
-        return request.cookies.get(self.name, "")
+        """The token that the request carries; "" for none, and for one of another door."""
+        mark = door_of(request).mark
+        token = request.cookies.get(self.at(mark), "")
+        return token if door_mark(token) == mark else ""
+
+    def fresh(self, request: Request) -> str:
+        """For a stranger: nothing but what their forms are held against."""
+        return new_token(door_of(request).mark)
 
     def set(self, response: Response, token: str) -> None:
         """Until the browser is closed; how long it is worth something, the store knows.
 
         Lax: a link in a notice finds its reader signed in. What changes something asks for more than the cookie.
         """
-        response.set_cookie(self.name, token, secure=self._secure, httponly=True, samesite="lax", path="/")
+        name = self.at(door_mark(token))
+        response.set_cookie(name, token, secure=self._secure, httponly=True, samesite="lax", path="/")
 
-    def forget(self, response: Response) -> None:
+    def forget(self, request: Request, response: Response) -> None:
         """Sign out."""
-        response.delete_cookie(self.name, secure=self._secure, httponly=True, samesite="lax", path="/")
+        name = self.at(door_of(request).mark)
+        response.delete_cookie(name, secure=self._secure, httponly=True, samesite="lax", path="/")
 
 
 class Guard:
@@ -83,7 +97,12 @@ class Guard:
 
     def client(self, request: Request) -> Client:
         """Who stands at the door."""
-        return Client(self._proxies.address(request), request.headers.get("user-agent", ""))
+        agent = request.headers.get("user-agent", "")
+        return Client(self._proxies.address(request), agent, door_of(request).mark)
+
+    def scheme(self, request: Request) -> str:
+        """Http or https, as the client sees it."""
+        return self._proxies.scheme(request)
 
     def try_link(self, request: Request) -> None:
         """Before what a link of a notice is about is even looked for. Raises Problem too_many."""
@@ -92,6 +111,7 @@ class Guard:
     async def admit(self, request: Request, row: Row) -> None:
         """Leaves the caller and the form in `request.state`. Raises Problem or SendTo."""
         _slow_down(self._addresses, self._proxies.address(request))
+        _is_served_here(request, row)
         token = self.cookies.of(request)
         caller = await self._by_api_token(request)
         if caller is None:
@@ -237,6 +257,17 @@ class GuardedRoute(APIRoute):
             return await go_on(request)
 
         return guarded
+
+
+def _is_served_here(request: Request, row: Row) -> None:
+    """What a door does not serve is not there; whoever goes to the start of a transfer door goes to the transfers."""
+    door = door_of(request)
+    if door.serves(row.where):
+        return
+    if request.scope["route"].path == "/" and not is_api(request):
+        raise SendTo(TRANSFERS)
+    request.state.caller = None  # nobody was asked who they are; a page says no name
+    raise Problem("not_found")
 
 
 def _slow_down(pace: Pace, client: str) -> None:

@@ -1,16 +1,19 @@
 """GET /health: whether this gateway can take mail and move it on. Counts only: whoever may connect may read it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
 
 from gateway.delivery.smtp import HopState
-from gateway.model import Decision, Item
+from gateway.model import Decision, Item, Transfer, Upload
 from gateway.settings import Settings
 from gateway.store.errors import StoreError
 from gateway.store.items import Store
+from gateway.store.transfers import TransferDraft
+from gateway.store.upload_rows import UploadDraft
 from gateway.viewing import Viewer
 from sanitizers.model import Cleaned
 from sanitizers.rules import Kind, Rules
@@ -47,6 +50,44 @@ class Unlocks(Protocol):
 
     async def open_by_administrator(self, item: Item, recipient: str, passwords: Sequence[str], actor: str) -> Tried:
         """An operator's; `recipient` "" means all who wait. Raises StoreError."""
+
+
+class Piece(Protocol):
+    """Bytes of an upload that come now."""
+
+    async def write(self, data: bytes) -> None:
+        """Raises TooLong, StoreFull, StoreUnavailable."""
+
+    async def keep(self) -> int:
+        """The new offset, on disk."""
+
+
+class UploadDesk(Protocol):
+    """What takes files in pieces; whatever is refused is a StoreError."""
+
+    async def begin_transfer(self, draft: TransferDraft) -> Transfer:
+        """Raises MixedProfiles."""
+
+    async def begin(self, draft: UploadDraft) -> Upload:
+        """Raises NoSuchTransfer, TransferClosed, TooLarge, TooMany, StoreFull."""
+
+    async def get(self, upload_id: str) -> Upload | None:
+        """One, whatever became of it."""
+
+    async def offset(self, upload_id: str) -> int:
+        """Raises NoSuchUpload, UploadBusy."""
+
+    async def received(self, upload_id: str) -> int:
+        """For showing only: bytes that have come, kept or not."""
+
+    def appending(self, upload_id: str, offset: int) -> AbstractAsyncContextManager[Piece]:
+        """What is not kept inside is cut off. Raises NoSuchUpload, UploadOver, UploadBusy, WrongOffset, StoreFull."""
+
+    async def finish(self, upload_id: str) -> str:
+        """The item's number. Raises what begin and appending raise."""
+
+    async def cancel(self, upload_id: str) -> None:
+        """Raises NoSuchUpload."""
 
 
 class Checked(Protocol):
@@ -86,6 +127,13 @@ class Served(Protocol):
     @property
     def locksmith(self) -> Unlocks | None:
         """Tries passwords; None in a process without children."""
+
+    @property
+    def uploads(self) -> UploadDesk:
+        """Takes files in."""
+
+    async def tell_recipients(self, transfer: Transfer, link: str) -> None:
+        """A letter to everybody whom files were sent to, once. Raises StoreError."""
 
     async def checks(self) -> Sequence[Checked]:
         """Looks at the installation now; nothing where nobody knows how."""
@@ -130,6 +178,7 @@ async def examine(gateway: Served) -> Health:
         "processing": doing["processing"],
         "delivering": doing["delivering"],
         "next_hops_down": len(doing["next_hops_down"]),  # how many; their names are nobody's business here
+        "folders_in_trouble": sum(bool(folder.problem or folder.refused) for folder in doing["folders"]),
         "free_bytes": doing["free_bytes"],
     }
     return Health(well=not problems, body=body)

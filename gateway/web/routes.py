@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from gateway.access.rights import Right
+from gateway.web.doors import Where
 
 
 class Access(StrEnum):
@@ -36,61 +37,66 @@ class Row(msgspec.Struct, frozen=True):
     need: Right | Access
     proof: Proof = Proof.SESSION
     activity: Activity = Activity.COUNTS
+    where: Where = Where.ADMIN
 
 
 _PUBLIC = Row(Access.PUBLIC)
-_STEP = Row(Access.STEP)
+# Also at the doors of the segments: in and out, oneself, transfers; never the quarantine, the record or the people.
+_ALL = Where.EVERYWHERE
+_PUBLIC_ALL = Row(Access.PUBLIC, where=_ALL)
+_STEP_ALL = Row(Access.STEP, where=_ALL)
+_SELF = Row(Access.SIGNED_IN, where=_ALL)
+_SELF_FRESH = Row(Access.SIGNED_IN, Proof.FRESH, where=_ALL)
+_TOKENS = Row(Right.TOKENS, where=_ALL)
+_TOKENS_FRESH = Row(Right.TOKENS, Proof.FRESH, where=_ALL)
+_TRANSFER = Row(Right.TRANSFER, where=_ALL)
+_TRANSFER_QUIET = Row(Right.TRANSFER, activity=Activity.QUIET, where=_ALL)
 _SIGNED_IN = Row(Access.SIGNED_IN)
-_SIGNED_IN_FRESH = Row(Access.SIGNED_IN, Proof.FRESH)
 _ITEMS = Row(Right.ITEMS_SEE)
 _CONTENT = Row(Right.ITEMS_CONTENT)
 _RELEASE = Row(Right.ITEMS_RELEASE)
 _ORIGINAL = Row(Right.ITEMS_ORIGINAL, Proof.FRESH)
 _RETRY = Row(Right.ITEMS_RETRY)
 _TRY = Row(Right.TRY)
-_CONTENT = Row(Right.ITEMS_CONTENT)
 _RULES = Row(Right.RULES)
-_TRY = Row(Right.TRY)
 _PEOPLE = Row(Right.PEOPLE)
 _PEOPLE_CHANGE = Row(Right.PEOPLE_CHANGE, Proof.FRESH)
-_TOKENS = Row(Right.TOKENS)
-_TOKENS_FRESH = Row(Right.TOKENS, Proof.FRESH)
 
 #: Method and path as the route is written.
 ROUTES: Mapping[str, Row] = {
-    "GET /health": _PUBLIC,
-    "GET /static/{name}": _PUBLIC,
-    "GET /": _SIGNED_IN,
+    "GET /health": _PUBLIC_ALL,
+    "GET /static/{name}": _PUBLIC_ALL,
+    "GET /": _SIGNED_IN,  # a transfer door leads on to the transfers (guard.py)
     # The door
-    "GET /sign-in": _PUBLIC,
-    "POST /sign-in": _PUBLIC,
-    "GET /sign-in/code": _STEP,
-    "POST /sign-in/code": _STEP,
-    "GET /sign-in/password": _STEP,
-    "POST /sign-in/password": _STEP,
-    "GET /sign-in/second-factor": _STEP,
-    "POST /sign-in/second-factor": _STEP,
-    "POST /sign-in/second-factor/later": _STEP,
-    "GET /sign-in/oidc": _PUBLIC,
-    "GET /sign-in/oidc/back": _PUBLIC,
-    "POST /sign-out": _STEP,
-    "GET /confirm": _SIGNED_IN,
-    "POST /confirm": _SIGNED_IN,
+    "GET /sign-in": _PUBLIC_ALL,
+    "POST /sign-in": _PUBLIC_ALL,
+    "GET /sign-in/code": _STEP_ALL,
+    "POST /sign-in/code": _STEP_ALL,
+    "GET /sign-in/password": _STEP_ALL,
+    "POST /sign-in/password": _STEP_ALL,
+    "GET /sign-in/second-factor": _STEP_ALL,
+    "POST /sign-in/second-factor": _STEP_ALL,
+    "POST /sign-in/second-factor/later": _STEP_ALL,
+    "GET /sign-in/oidc": _PUBLIC_ALL,
+    "GET /sign-in/oidc/back": _PUBLIC_ALL,
+    "POST /sign-out": _STEP_ALL,
+    "GET /confirm": _SELF,
+    "POST /confirm": _SELF,
     # Oneself
-    "GET /account": _SIGNED_IN,
-    "POST /account/password": _SIGNED_IN,
-    "GET /account/second-factor": _SIGNED_IN_FRESH,
-    "POST /account/second-factor": _SIGNED_IN_FRESH,
-    "POST /account/recovery-codes": _SIGNED_IN_FRESH,
-    "POST /account/sessions/end": _SIGNED_IN,
+    "GET /account": _SELF,
+    "POST /account/password": _SELF,
+    "GET /account/second-factor": _SELF_FRESH,
+    "POST /account/second-factor": _SELF_FRESH,
+    "POST /account/recovery-codes": _SELF_FRESH,
+    "POST /account/sessions/end": _SELF,
     "POST /account/tokens": _TOKENS_FRESH,
     "POST /account/tokens/end": _TOKENS,
-    "GET /api/v1/me": _SIGNED_IN,
-    "POST /api/v1/me/proof": _SIGNED_IN,
-    "POST /api/v1/me/password": _SIGNED_IN,
-    "GET /api/v1/me/sessions": _SIGNED_IN,
-    "DELETE /api/v1/me/sessions": _SIGNED_IN,
-    "DELETE /api/v1/me/sessions/{session_id}": _SIGNED_IN,
+    "GET /api/v1/me": _SELF,
+    "POST /api/v1/me/proof": _SELF,
+    "POST /api/v1/me/password": _SELF,
+    "GET /api/v1/me/sessions": _SELF,
+    "DELETE /api/v1/me/sessions": _SELF,
+    "DELETE /api/v1/me/sessions/{session_id}": _SELF,
     "GET /api/v1/me/tokens": _TOKENS,
     "POST /api/v1/me/tokens": _TOKENS_FRESH,
     "DELETE /api/v1/me/tokens/{token_id}": _TOKENS,
@@ -236,6 +242,33 @@ ROUTES: Mapping[str, Row] = {
     "POST /api/v1/audit/verify": Row(Right.AUDIT),
     "GET /api/v1/audit/verify/{job_id}": Row(Right.AUDIT, activity=Activity.QUIET),
     "GET /api/v1/audit/export": Row(Right.AUDIT_EXPORT),
+    # Transfers
+    "GET /transfers": _TRANSFER,
+    "GET /transfers/new": _TRANSFER,
+    "POST /transfers/new": _TRANSFER,
+    "GET /transfers/{transfer_id}": _TRANSFER,
+    "GET /transfers/{transfer_id}/send": _TRANSFER,
+    "POST /transfers/{transfer_id}/send": _TRANSFER,
+    "GET /transfers/{transfer_id}/withdraw": _TRANSFER,
+    "POST /transfers/{transfer_id}/withdraw": _TRANSFER,
+    "POST /api/v1/transfers": _TRANSFER,
+    "GET /api/v1/transfers": _TRANSFER,
+    "GET /api/v1/transfers/{transfer_id}": _TRANSFER_QUIET,
+    "POST /api/v1/transfers/{transfer_id}/send": _TRANSFER,
+    "DELETE /api/v1/transfers/{transfer_id}": _TRANSFER,
+    "OPTIONS /api/v1/transfers/{transfer_id}/uploads": _TRANSFER,
+    "POST /api/v1/transfers/{transfer_id}/uploads": _TRANSFER,
+    "HEAD /api/v1/uploads/{upload_id}": _TRANSFER,
+    "PATCH /api/v1/uploads/{upload_id}": _TRANSFER,
+    "DELETE /api/v1/uploads/{upload_id}": _TRANSFER,
+    "GET /api/v1/transfers/{transfer_id}/files": _TRANSFER_QUIET,
+    "GET /api/v1/transfers/{transfer_id}/events": _TRANSFER_QUIET,
+    "GET /api/v1/transfers/{transfer_id}/archive": _TRANSFER,
+    "GET /api/v1/files/{item_id}": _TRANSFER_QUIET,
+    "GET /api/v1/files/{item_id}/report": _TRANSFER,
+    "GET /api/v1/files/{item_id}/content": _TRANSFER,
+    "POST /api/v1/files/{item_id}/password": _TRANSFER,
+    "POST /api/v1/clean": Row(Right.TRANSFER, where=Where.SYSTEMS),
     # The guide
     "GET /api/v1/openapi.json": _PUBLIC,
     "GET /api/v1/docs": _PUBLIC,

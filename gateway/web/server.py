@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.web.doors import AtDoor, Door
+
 STOP_SECONDS = 5
 
 
@@ -19,11 +21,11 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """One application on one address."""
+    """One application on one address: that of [web], or the door of a segment."""
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    def __init__(self, app: FastAPI, host: str, port: int, door: Door | None = None) -> None:
         config = uvicorn.Config(
-            app,
+            AtDoor(app, door or app.state.admin_door),
             access_log=False,
             log_config=None,
             server_header=False,

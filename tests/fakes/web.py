@@ -13,7 +13,9 @@ from gateway.access.passwords import Passwords
 from gateway.access.rights import Role
 from gateway.access.signin import STRONG, Step
 from gateway.access.totp import Seal, recovery_hash
-from gateway.model import Direction
+from gateway.intake.acceptance import FileAcceptance
+from gateway.intake.upload import Uploads
+from gateway.model import Direction, Transfer
 from gateway.settings import Listener, Route, Settings, StoreSettings, WebSettings
 from gateway.settings.keys import access_key_path, kept_key
 from gateway.store.items import Store
@@ -35,6 +37,8 @@ class FakeGateway:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
+        self._uploads: Uploads | None = None
+        self.told: list[tuple[Transfer, str]] = []  # whom letters went to, and the link in them
         self.rules = Rules(profiles={"standard": Profile()})
         self.viewer = None
         self.try_out = None
@@ -45,12 +49,23 @@ class FakeGateway:
             "children": 2,
             "processing": 0,
             "delivering": 0,
+            "folders": [],
             "next_hops_down": ["mail.secret.example.jp:25"],
             "free_bytes": 2**40,
         }
 
     def health(self) -> dict[str, Any]:
         return self.doing
+
+    @property
+    def uploads(self) -> Uploads:
+        if self._uploads is None:
+            acceptance = FileAcceptance(self.store, self.rules, self.wake)
+            self._uploads = Uploads(self.settings, self.store, acceptance, self.wake)
+        return self._uploads
+
+    async def tell_recipients(self, transfer: Transfer, link: str) -> None:
+        self.told.append((transfer, link))
 
     async def checks(self) -> list[Any]:
         return []

@@ -13,6 +13,7 @@ from gateway.web.guard import BODY_BYTES, caller_of, received
 
 ROOT: Final = "/api/v1"
 JSON: Final = "application/json"
+UNCOUNTED: Final = 1 << 62  #: bytes of a streamed body: whoever reads it counts
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 B = TypeVar("B", bound=msgspec.Struct)
@@ -27,6 +28,10 @@ class Raw(msgspec.Struct, frozen=True):
     """A body that is not JSON."""
 
     data: bytes
+
+
+class Streamed(msgspec.Struct, frozen=True):
+    """A body that the handler reads itself, piece by piece."""
 
 
 class Ask(Generic[Q, B]):
@@ -141,7 +146,7 @@ class Book:
                 methods=[method],
                 name=name,
                 include_in_schema=False,
-                max_body_size=call.body_bytes,
+                max_body_size=UNCOUNTED if call.body is Streamed else call.body_bytes,
             )
             return handler
 
@@ -193,9 +198,11 @@ def invalid(error: msgspec.ValidationError) -> Problem:
 async def _body(request: Request, call: Call) -> msgspec.Struct:
     assert call.body is not None  # noqa: S101 - for mypy
     media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if call.body_media == JSON and media != JSON:
+    if media != call.body_media and (call.body_media == JSON or call.body is Streamed):
         # Also what keeps another site's form from being taken for a call.
         raise Problem("media_type")
+    if issubclass(call.body, Streamed):
+        return call.body()
     data = await received(request)
     if issubclass(call.body, Raw):
         return call.body(data)

@@ -26,4 +26,24 @@ ITEM_ROW: Final[dict[str, Any]] = {
     "follows": "",
 }
 ITEM_PAGE: Final[dict[str, Any]] = {"items": [ITEM_ROW], "next": None, "total": 1, "counted": "exact"}
+TRANSFER_WISH: Final = {"title": "見積書", "recipients": ["hanako@city.example.lg.jp"]}
+TRANSFER: Final[dict[str, Any]] = {
+    "id": "0123456789abcdef0123456789abcdef",
+    "side": "internet",
+    "title": "見積書",
+    "sender": "taro@city.example.lg.jp",
+    "recipients": ["hanako@city.example.lg.jp"],
+    "created_at": "2026-11-21T01:02:03Z",
+    "expires_at": "2026-11-28T01:02:03Z",
+    "state": "open",
+    "files": 1,
+    "bytes": 48213,
+    "ready": 0,
+    "held": 0,
+    "mine": True,
+    "can_add": True,
+    "can_fetch": False,
+    "webhook": None,
+    "webhook_secret": None,
+}
 REASON: Final = {"reason": "送信者に電話で確認済み"}

@@ -66,6 +66,7 @@ class HealthOut(msgspec.Struct, frozen=True, kw_only=True):
     processing: int | None
     delivering: int | None
     next_hops_down: int
+    folders_in_trouble: int
     free_bytes: int | None
 
 
@@ -94,7 +95,7 @@ def _add_health(book: Book, desk: Desk) -> None:
         return answered(known, 200 if found.well else 503)
 
 
-_EMPTY: dict[str, Any] = {"problems": [], "items": {}, "roles": [], "next_hops_down": 0}
+_EMPTY: dict[str, Any] = {"problems": [], "items": {}, "roles": [], "next_hops_down": 0, "folders_in_trouble": 0}
 
 
 def _add_statistics(book: Book, desk: Desk) -> None:

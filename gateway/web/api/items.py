@@ -41,7 +41,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     since: Annotated[Time, Meta(description="received at or after; a day, or a time")] = ""
     until: Annotated[Time, Meta(description="received before; a day is meant to its end")] = ""
     direction: Direction | None = None
-    channel: Channel | None = None
+    channel: Annotated[tuple[Channel, ...], Meta(description="came in by one of these")] = ()
     follows: Annotated[Text, Meta(description="number of the item whose locked parts it brings")] = ""
 
 

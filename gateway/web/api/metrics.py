@@ -1,6 +1,6 @@
 """GET /metrics: what Prometheus reads (text format 0.0.4): counters from what was counted by hour, gauges of now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any, Final
@@ -11,7 +11,8 @@ from fastapi import Request, Response
 from gateway.access.model import EVERYTHING, Caller
 from gateway.access.rights import Right
 from gateway.delivery.smtp import HopState
-from gateway.store.counting import MAILS_IN, MAILS_OUT, TOOK_UP_TO
+from gateway.folders.state import FolderState
+from gateway.store.counting import FILES_IN, FILES_OUT, MAILS_IN, MAILS_OUT, TOOK_UP_TO
 from gateway.store.queries import Overview
 from gateway.web.api.calls import Answer, Ask, Book, Nothing
 from gateway.web.api.problem import Problem
@@ -22,10 +23,12 @@ from gateway.web.reading.inventory import versions
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _WAYS: Final = {MAILS_IN: "inbound", MAILS_OUT: "outbound"}
+_WAYS_OF_FILES: Final = {FILES_IN: "inbound", FILES_OUT: "outbound"}
 #: Counters: the name, what it is, the label, and the measures of counting.py by their label; a text stands for all
 #: measures that begin with it, and what follows is the label.
 COUNTERS: Final = (
     ("kiyome_mails_received_total", "Mails kept, by direction.", "direction", _WAYS),
+    ("kiyome_files_received_total", "Files kept, by direction.", "direction", _WAYS_OF_FILES),
     ("kiyome_notices_total", "Notices that Kiyome wrote itself.", "", {"notices": ""}),
     ("kiyome_received_bytes_total", "Bytes of originals.", "", {"bytes": ""}),
     ("kiyome_items_became_total", "Items that came to a state.", "state", "items."),
@@ -92,6 +95,7 @@ def written(
     waiting = sum(row.recipients for row in overview.queue)
     yield from _gauge("kiyome_queue_recipients", "Recipients who wait for their mail.", waiting)
     yield from _hops(hops)
+    yield from _folders(doing["folders"])
     yield from _of_process(doing)
 
 
@@ -110,6 +114,17 @@ def _hops(hops: Iterable[HopState]) -> Iterator[str]:
         (name, {"host": host, "port": port, "direction": way}, float(is_up)) for (host, port, way), is_up in up.items()
     ]
     yield from family(name, "gauge", "1: the next hop answered when it was last tried.", samples)
+
+
+def _folders(folders: Sequence[FolderState]) -> Iterator[str]:
+    up, waiting, refused = "kiyome_folder_up", "kiyome_folder_waiting", "kiyome_folder_refused"
+    for name, words, values in (
+        (up, "1: files can be taken from the watched folder, results written.", [not each.problem for each in folders]),
+        (waiting, "Files in the watched folder that were not taken yet.", [each.waiting for each in folders]),
+        (refused, "Of these, files that cannot be taken.", [each.refused for each in folders]),
+    ):
+        samples = [(name, {"folder": each.name}, float(value)) for each, value in zip(folders, values, strict=True)]
+        yield from family(name, "gauge", words, samples)
 
 
 def _counted(name: str, totals: Mapping[str, int], label: str, measures: str | Mapping[str, str]) -> list[Sample]:

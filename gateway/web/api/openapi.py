@@ -8,7 +8,7 @@ from typing import Any, Final, get_type_hints
 import msgspec
 
 from gateway.access.rights import NOT_FOR_TOKENS, Right
-from gateway.web.api.calls import JSON, Answer, Call, Raw, lists_of
+from gateway.web.api.calls import JSON, Answer, Call, Raw, Streamed, lists_of
 from gateway.web.api.examples import ITEM_ID
 from gateway.web.api.problem import MEDIA_TYPE, STATUS
 from gateway.web.reading.inventory import versions
@@ -31,13 +31,22 @@ PATH: Final[dict[str, tuple[str, str]]] = {
     "person_id": ("Of an account.", "0123456789abcdef"),
     "session_id": ("Of a session.", "0123456789abcdef"),
     "token_id": ("Of a token.", "0123456789abcdef"),
+    "transfer_id": ("Of a transfer.", "0123456789abcdef0123456789abcdef"),
+    "upload_id": ("Of an upload.", "0123456789abcdef0123456789abcdef"),
     "search_id": ("Of a saved search.", "0123456789abcdef"),
 }
 #: Structures of one name are told apart by their modules; the document gives them names of their own.
 SAME_NAMES: Final = {"gateway.store.queries.Approval": "Approval", "sanitizers.rules.Approval": "ApprovalRule"}
 HEADERS: Final = {
-    "Idempotency-Key": "The same key by the same person gives the job that was begun with it.",
+    "Idempotency-Key": "The same key by the same person gives what was begun with it, for 24 hours.",
     "Last-Event-ID": "The last event that the reader has.",
+    "Tus-Resumable": "The version of tus: 1.0.0.",
+    "Upload-Length": "All bytes of the file.",
+    "Upload-Metadata": "Pairs of a key and a value in Base64, with commas between.",
+    "Upload-Offset": "Where the piece begins.",
+    "Upload-Checksum": "`sha1` or `sha256`, and the digest of the piece in Base64.",
+    "Range": "One range of bytes (RFC 9110).",
+    "If-Range": "The `ETag` of the answer that is gone on with.",
 }
 #: Machine words that a problem can carry, beside its kind.
 REASONS: Final = (
@@ -67,6 +76,20 @@ REASONS: Final = (
     ("wrong", "The password or the code does not fit."),
     ("wait", "Too soon after the last try."),
     ("over", "The link can no longer be used."),
+    ("transfer_closed", "The transfer was sent, withdrawn or has expired."),
+    ("transfer_full", "The transfer has as many files or bytes as it may."),
+    ("no_segment", "Files are not handed in at this listener."),
+    ("no_address", "The account has no address, which transfers need."),
+    ("mixed_profiles", "The rules treat the recipients differently: send two transfers."),
+    ("upload_over", "The upload is complete, given up or expired."),
+    ("upload_busy", "Another request is writing to it."),
+    ("wrong_offset", "The upload goes on elsewhere: `Upload-Offset` says where."),
+    ("too_long", "More bytes than were announced."),
+    ("piece_too_large", "One piece is too large; send several."),
+    ("not_ready", "It is not clean yet, or not to be fetched."),
+    ("key_used", "The key was used for another request."),
+    ("in_progress", "The first request with this key has no answer yet."),
+    ("full", "There is no room at the moment."),
 )
 PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
@@ -83,6 +106,9 @@ PROBLEM: Final[dict[str, Any]] = {
         "answer": {"type": "string", "enum": ["wrong", "wait", "over"]},
         "wait_seconds": {"type": "integer"},
         "tries_left": {"type": "integer"},
+        # Of a file that was to be cleaned at once.
+        "item": {"type": "string"},
+        "report": {"type": ["object", "null"]},
         "errors": {
             "type": "array",
             "items": {
@@ -151,10 +177,13 @@ def operation(call: Call, refs: Refs) -> dict[str, Any]:
         "security": _security(call.route),
     }
     if call.body is not None:
-        content = {} if issubclass(call.body, Raw) else {"schema": refs[call.body]}
+        content = {} if issubclass(call.body, Raw | Streamed) else {"schema": refs[call.body]}
         if call.example is not None:
             content["example"] = call.example
-        said["requestBody"] = {"required": not issubclass(call.body, Raw), "content": {call.body_media: content}}
+        said["requestBody"] = {
+            "required": not issubclass(call.body, Raw | Streamed),
+            "content": {call.body_media: content},
+        }
     return {name: value for name, value in said.items() if value}
 
 
@@ -235,7 +264,12 @@ def _responses(call: Call, refs: Refs) -> dict[str, Any]:
     if call.query.__struct_fields__:
         kinds.append("invalid")
     if call.body is not None:
-        kinds += ["invalid", "too_large", "bad_request", *(("media_type",) if call.body_media == JSON else ())]
+        kinds += [
+            "invalid",
+            "too_large",
+            "bad_request",
+            *(("media_type",) if call.body_media == JSON or call.body is Streamed else ()),
+        ]
     else:
         kinds.append("invalid")  # a parameter that is not known
     return found | problems_of(call.route, kinds)
@@ -277,7 +311,7 @@ def problems_of(route: str, kinds: Iterable[str]) -> dict[str, Any]:
 def schemas_of(calls: Iterable[Call]) -> tuple[Refs, dict[str, Any]]:
     """Where each shape that calls take and give is described, and the descriptions."""
     kinds = {kind: None for call in calls for kind in (*(answer.what for answer in call.answers), call.body)}
-    named = [kind for kind in kinds if kind is not None and kind is not Raw]
+    named = [kind for kind in kinds if kind not in {None, Raw, Streamed}]
     said = msgspec.json.encode(msgspec.json.schema_components(named, ref_template=REF)).decode()
     for qualified, name in SAME_NAMES.items():
         said = said.replace(f'/{qualified}"', f'/{name}"').replace(f'"{qualified}":', f'"{name}":')

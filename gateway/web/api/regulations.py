@@ -11,6 +11,7 @@ from msgspec import Meta
 from gateway.model import Decision, Direction
 from gateway.settings import SettingsError
 from gateway.settings.checks import together_problems
+from gateway.settings.icap_checks import icap_rule_problems
 from gateway.settings.loading import rules_of
 from gateway.viewing import Tried as TriedBytes
 from gateway.web.api.calls import Answer, Ask, Book, Nothing, Raw, answered
@@ -21,7 +22,7 @@ from gateway.web.desk import Desk
 from gateway.web.downloads import MEDIA_TYPE, attachment
 from gateway.web.reading.matrix import profile_for
 from gateway.web.trying import MOST_BYTES, Tried
-from sanitizers.rules import Assignment, Budget, Kind, Profile, Retention
+from sanitizers.rules import Assignment, Budget, FileBudget, Kind, Profile, Retention
 from sanitizers.views import Shown, ViewWish
 
 RULES_BYTES: Final = 262_144
@@ -34,6 +35,7 @@ class RulesOut(msgspec.Struct, frozen=True, kw_only=True):
     profiles: dict[str, Profile]
     assignments: tuple[Assignment, ...]
     budget: Budget
+    file_budget: FileBudget
     retention: Retention
 
 
@@ -102,7 +104,11 @@ def _add_rules(book: Book, desk: Desk) -> None:
     async def rules(ask: Ask[Nothing, Nothing]) -> RulesOut:  # noqa: ARG001 - every call is asked alike
         said = gateway.rules
         return RulesOut(
-            profiles=said.profiles, assignments=said.assignments, budget=said.budget, retention=said.retention
+            profiles=said.profiles,
+            assignments=said.assignments,
+            budget=said.budget,
+            file_budget=said.file_budget,
+            retention=said.retention,
         )
 
     @book.call(
@@ -139,7 +145,8 @@ def _problems(text: bytes, desk: Desk) -> tuple[str, ...]:
         rules = rules_of(text)
     except SettingsError as error:
         return error.problems
-    return tuple(together_problems(desk.gateway.settings, rules))
+    settings = desk.gateway.settings
+    return (*together_problems(settings, rules), *icap_rule_problems(settings, rules))
 
 
 def _add_tries(book: Book, desk: Desk) -> None:

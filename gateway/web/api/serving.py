@@ -9,7 +9,9 @@ from fastapi.responses import HTMLResponse
 from gateway.web.api.actions import add_actions
 from gateway.web.api.bulk import add_bulk
 from gateway.web.api.calls import JSON, Answer, Ask, Book, Nothing
+from gateway.web.api.cleaning import add_cleaning
 from gateway.web.api.figures import add_figures
+from gateway.web.api.files import add_files
 from gateway.web.api.items import add_items
 from gateway.web.api.live import add_live
 from gateway.web.api.looks import add_looks
@@ -22,7 +24,9 @@ from gateway.web.api.record import add_record
 from gateway.web.api.reference import sections
 from gateway.web.api.regulations import add_regulations
 from gateway.web.api.system import add_system
+from gateway.web.api.transfers import add_transfers
 from gateway.web.api.unlocking import add_unlocking
+from gateway.web.api.uploads import add_uploads
 from gateway.web.desk import Desk
 
 #: In the order of the guide.
@@ -40,6 +44,10 @@ FAMILIES = (
     add_unlocking,
     add_me,
     add_people,
+    add_transfers,
+    add_uploads,
+    add_files,
+    add_cleaning,
     add_system,
 )
 

@@ -23,6 +23,7 @@ from gateway.web.pages.recipients import add_recipients
 from gateway.web.pages.rules import add_rules
 from gateway.web.pages.signing_in import add_signing_in
 from gateway.web.pages.system import add_system
+from gateway.web.pages.transfers import add_transfers
 from gateway.web.pages.trying import add_trying
 from gateway.web.reading.pictures import Gallery
 
@@ -50,6 +51,7 @@ def add_pages(app: FastAPI, desk: Desk, trial: Trial | None) -> None:
     add_deeds(app, desk)
     add_approvals(app, desk)
     add_recipients(app, desk)
+    add_transfers(app, desk)
     add_trying(app, desk, gallery)
     add_rules(app, desk)
     add_audit(app, desk)

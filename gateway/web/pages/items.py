@@ -1,5 +1,6 @@
 """The list of items: a search in the address bar, saved searches, and the live part that a script asks for again."""
 
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from gateway.web.desk import Desk, see_other
 from gateway.web.guard import caller_of, form_of
 from gateway.web.handling import shown_row
 from gateway.web.jobs import RIGHTS
-from gateway.web.reading.asked import CHOICES, STATE, Asked, BadParameter, asked
+from gateway.web.reading.asked import CHOICES, SEVERAL, Asked, BadParameter, asked
 from sanitizers.model import Outcome, Threat
 from sanitizers.rules import Verdict
 
@@ -31,6 +32,8 @@ OPTIONS = {
     "channel": list(Channel),
     "sort": list(Sort),
 }
+#: Conditions of a closed set.
+CLOSED = {**CHOICES, **SEVERAL}
 #: Enums whose words every page has; of the others the words are "filter name.value".
 SAID = frozenset({"state", "verdict", "finding", "outcome"})
 FIELDS = ("sender", "recipient", "subject", "type", "sha256", "follows")
@@ -88,6 +91,7 @@ async def _found(desk: Desk, request: Request) -> tuple[dict[str, Any], int]:
     values = {
         "asked": search,
         "given": dict(search.pairs),
+        "chosen": _chosen(search),
         "chips": _chips(search),
         "left_out": left_out(search.query),
         "page": page,
@@ -101,14 +105,18 @@ async def _found(desk: Desk, request: Request) -> tuple[dict[str, Any], int]:
     return values, 400 if wrong else 200
 
 
+def _chosen(search: Asked) -> set[tuple[str, str]]:
+    """What the form shows as chosen: a list to choose one from has no place for several."""
+    times = Counter(name for name, _ in search.pairs)
+    return {(name, value) for name, value in search.pairs if times[name] == 1}
+
+
 def _chips(search: Asked) -> list[tuple[str, str, Any, str]]:
     """The conditions that hold now: name, value as given, the enum member if it is one, the address without it."""
     found = []
     for name, value in search.narrowing:
         member: Any = None
-        if name in CHOICES:
-            member = CHOICES[name][1](value)
-        elif name == STATE:
-            member = ItemState(value)
+        if name in CLOSED:
+            member = CLOSED[name][1](value)
         found.append((name, value, member, search.without(name, value)))
     return found

@@ -16,6 +16,7 @@ from gateway.settings import secret_value
 from gateway.settings.keys import access_key_path, kept_key
 from gateway.web.api.problem import Problem
 from gateway.web.desk import Desk, see_other
+from gateway.web.doors import door_of, transfer_door
 from gateway.web.guard import own_path
 from gateway.web.pages.signing_in import further
 
@@ -29,11 +30,14 @@ log = logging.getLogger(__name__)
 def add_oidc(app: FastAPI, desk: Desk) -> None:
     """Adds the routes; without `[web.oidc]` there is nothing behind them."""
     web = desk.gateway.settings.web
-    provider = None
+    app.state.provider, app.state.providers = None, {}
     if web.oidc is not None:
         secret = secret_value(web.oidc.client_secret, "web.oidc.client_secret").decode()
-        provider = Provider(web.oidc, secret, web.public_url.rstrip("/") + BACK)
-    app.state.provider = provider
+        app.state.provider = Provider(web.oidc, secret, web.public_url.rstrip("/") + BACK)
+        # Whoever begins at a door comes back to it; one without an address of its own signs nobody in this way.
+        for door in map(transfer_door, desk.gateway.settings.transfers.listeners):
+            if door.public_url:
+                app.state.providers[door.name] = Provider(web.oidc, secret, door.public_url.rstrip("/") + BACK)
     travels = Travels(desk)
 
     @app.get("/sign-in/oidc", include_in_schema=False)
@@ -41,7 +45,7 @@ def add_oidc(app: FastAPI, desk: Desk) -> None:
         going_to = own_path(request.query_params.get("next", "/"))
         afresh = request.query_params.get("afresh") == "1"
         try:
-            address, journey = await _provider(app).begin(going_to, afresh=afresh, now=utc_now())
+            address, journey = await _provider(request).begin(going_to, afresh=afresh, now=utc_now())
         except ProviderFailed as error:
             return _failed(desk, request, error)
         response = see_other(address)
@@ -50,7 +54,7 @@ def add_oidc(app: FastAPI, desk: Desk) -> None:
 
     @app.get(BACK, include_in_schema=False)
     async def back(request: Request) -> Response:
-        provider = _provider(app)
+        provider = _provider(request)
         journey = travels.returned(request)
         try:
             response = await _back(desk, provider, request, journey)
@@ -105,8 +109,9 @@ def _failed(desk: Desk, request: Request, error: ProviderFailed) -> Response:
     return desk.page(request, "sign_in_refused.html", 503, why="oidc_failed", contact=contact)
 
 
-def _provider(app: FastAPI) -> Provider:
-    provider: Provider | None = app.state.provider
+def _provider(request: Request) -> Provider:
+    door, state = door_of(request), request.app.state
+    provider: Provider | None = state.provider if door.is_admin else state.providers.get(door.name)
     if provider is None:
         raise Problem("not_found")
     return provider

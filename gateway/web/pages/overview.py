@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 
 from gateway.access.model import Caller, Scope
 from gateway.access.rights import Right
-from gateway.model import ItemState
+from gateway.model import FILE_CHANNELS, ItemState
 from gateway.store.queries import Query
 from gateway.web.desk import Desk, see_other
 from gateway.web.guard import caller_of
@@ -44,6 +44,7 @@ async def _figures(desk: Desk, caller: Caller) -> dict[str, Any]:
         "overview": await lists.overview(caller.scope, now, zone),
         "encrypted": await _encrypted(desk, caller.scope),
         "address": lambda at, until: urlencode({"since": at.isoformat(), "until": until.isoformat()}),
+        "file_channels": urlencode([("channel", channel.value) for channel in sorted(FILE_CHANNELS)]),
         "day": charts.draw(week.mails(hours, end - week.DAY, end, week.HOUR), zone, "%H:%M"),
         "days": charts.draw(week.mails(hours, since, end, week.STRIDE), zone, "%m/%d"),
         "held_chart": charts.draw(week.held(hours, since, end, week.STRIDE), zone, "%m/%d"),

@@ -25,7 +25,10 @@ def add_rules(app: FastAPI, desk: Desk) -> None:
             families=matrix.families(found),
             manners=matrix.manners(found),
             holding=matrix.holding(found),
-            budget=[(name, getattr(found.budget, name)) for name in found.budget.__struct_fields__],
+            budgets=[
+                (title, [(name, getattr(budget, name)) for name in budget.__struct_fields__])
+                for title, budget in (("budget", found.budget), ("file_budget", found.file_budget))
+            ],
             address=asked,
             direction=way,
             directions=list(Direction),

@@ -9,6 +9,7 @@ from gateway.access.model import SecondFactor
 from gateway.access.signin import Progress, Step, Weak, Wrong
 from gateway.settings import Oidc
 from gateway.web.desk import Desk, see_other
+from gateway.web.doors import door_of
 from gateway.web.guard import Form, caller_of, form_of, own_path
 
 #: Where each step is taken.
@@ -34,7 +35,7 @@ def _add_password(app: FastAPI, desk: Desk) -> None:
     async def sign_in_form(request: Request) -> Response:
         if request.state.caller is not None:
             return see_other(_next(request))
-        return desk.page(request, "sign_in.html", login="", next=_next(request), problem="", oidc=_oidc(desk))
+        return desk.page(request, "sign_in.html", login="", next=_next(request), problem="", oidc=_oidc(desk, request))
 
     @app.post("/sign-in", include_in_schema=False)
     async def sign_in(request: Request) -> Response:
@@ -43,7 +44,7 @@ def _add_password(app: FastAPI, desk: Desk) -> None:
             client = desk.guard.client(request)
             progress = await desk.doorkeeper.sign_in(form.get("login"), form.get("password"), client)
         except (Wrong, Closed) as error:
-            values = {"login": form.get("login"), "next": own_path(form.get("next")), "oidc": _oidc(desk)}
+            values = {"login": form.get("login"), "next": own_path(form.get("next")), "oidc": _oidc(desk, request)}
             return _refused(desk, request, "sign_in.html", error, "login_wrong", **values)
         return further(desk, progress, own_path(form.get("next")))
 
@@ -152,14 +153,15 @@ def _add_sign_out(app: FastAPI, desk: Desk) -> None:
     async def sign_out(request: Request) -> Response:
         await desk.doorkeeper.sign_out(desk.guard.cookies.of(request))
         response = see_other("/sign-in")
-        desk.guard.cookies.forget(response)
+        desk.guard.cookies.forget(request, response)
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
 
-def _oidc(desk: Desk) -> Oidc | None:
-    """For the button; None where there is no identity provider."""
-    return desk.gateway.settings.web.oidc
+def _oidc(desk: Desk, request: Request) -> Oidc | None:
+    """For the button; None where there is no identity provider, or no address at which it sends people back."""
+    door = door_of(request)
+    return desk.gateway.settings.web.oidc if door.is_admin or door.public_url else None
 
 
 def _next(request: Request) -> str:

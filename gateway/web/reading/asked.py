@@ -19,7 +19,6 @@ from sanitizers.rules import Verdict
 Pairs = Iterable[tuple[str, str]]
 
 LONGEST_TEXT: Final = 500  #: characters of one text
-MOST_STATES: Final = len(ItemState)
 LEAST, MOST = 1, 200  #: items on one page
 PAGE: Final = 50
 
@@ -42,14 +41,17 @@ CHOICES: Final[Mapping[str, tuple[str, type[StrEnum]]]] = {
     "finding": ("finding", Threat),
     "outcome": ("outcome", Outcome),
     "direction": ("direction", Direction),
-    "channel": ("channel", Channel),
     "sort": ("sort", Sort),
 }
-STATE: Final = "state"  #: may stand several times
+#: The same, of what may stand several times: any of them will do.
+SEVERAL: Final[Mapping[str, tuple[str, type[StrEnum]]]] = {
+    "channel": ("channels", Channel),
+    "state": ("states", ItemState),
+}
 TIMES: Final = ("since", "until")
 LIMIT: Final = "limit"
 #: In the order in which they are written.
-PARAMETERS: Final = (*(name for name in TEXTS if name != "after"), *CHOICES, STATE, *TIMES, LIMIT, "after")
+PARAMETERS: Final = (*(name for name in TEXTS if name != "after"), *CHOICES, *SEVERAL, *TIMES, LIMIT, "after")
 #: What does not narrow the list.
 MANNERS: Final = frozenset({"sort", LIMIT, "after"})
 
@@ -93,15 +95,17 @@ def asked(pairs: Pairs, zone: ZoneInfo, scope: Scope = EVERYTHING) -> Asked:
     """Parameters that are none of ours are left alone. Raises BadParameter."""
     ours = [(name, value.strip()) for name, value in pairs if name in PARAMETERS and value.strip()]
     fields: dict[str, object] = {"scope": scope, "limit": PAGE}
-    states: set[ItemState] = set()
+    several: dict[str, set[object]] = {field: set() for field, _ in SEVERAL.values()}
     for name, value in ours:
-        if name == STATE:
-            states.add(_state(value))
+        if name in SEVERAL:
+            field, choices = SEVERAL[name]
+            several[field].add(_choice(name, value, choices))
         else:
             field, read = _read(name, value, zone)
             fields[field] = read
     ordered = sorted(set(ours), key=lambda pair: (PARAMETERS.index(pair[0]), pair[1]))
-    return Asked(Query(**fields, states=frozenset(states)), tuple(ordered))  # type: ignore[arg-type]
+    fields |= {field: frozenset(values) for field, values in several.items()}
+    return Asked(Query(**fields), tuple(ordered))  # type: ignore[arg-type]
 
 
 def _read(name: str, value: str, zone: ZoneInfo) -> tuple[str, object]:
@@ -130,12 +134,6 @@ def _choice(name: str, value: str, choices: type[StrEnum]) -> object:
         return choices(value)
     except ValueError:
         raise BadParameter(name) from None
-
-
-def _state(value: str) -> ItemState:
-    if value not in list(ItemState):
-        raise BadParameter(STATE)
-    return ItemState(value)
 
 
 def _limit(value: str) -> int:

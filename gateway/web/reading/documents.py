@@ -22,6 +22,9 @@ GUIDES: Final[Mapping[str, str]] = {
     "api": "api.md",  # for who writes programs
     "operation": "operation.md",  # for who has the host: commands, walls, watching, backup
     "access": "access.md",  # people and sign-in
+    "transfers": "transfers.md",  # files from one segment to the other
+    "folders": "folders.md",  # watched folders
+    "icap": "icap.md",  # proxies and storage appliances
     "passwords": "passwords.md",  # files behind a password
     "configuration": "configuration.md",  # every key
     "limits": "limits.md",  # what happens at each limit

@@ -65,7 +65,9 @@ MANNERS: Final = (
     "dmarc_failure",
     "own_child",
     "approval",
+    "transfer_approval",
     "tell_held",
+    "zip_members",
 )
 #: The same in every profile: no setting opens it.
 ALWAYS: Final[Mapping[str, tuple[str, Tone]]] = {

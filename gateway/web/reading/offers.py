@@ -75,8 +75,8 @@ def _makes_sense(deed: Deed, item: Item, *, locksmith: bool) -> bool:
 def needs_second_person(deed: Deed, item: Item, rules: Rules) -> bool:
     """Whether the rules ask for one."""
     original = deed is Deed.RELEASE_ORIGINAL
-    return deed in {Deed.RELEASE, Deed.RELEASE_ORIGINAL} and quarantine.needs_second_person(
-        rules, item.profile, original=original
+    return deed in {Deed.RELEASE, Deed.RELEASE_ORIGINAL} and (
+        quarantine.waits_for_approval(item) or quarantine.needs_second_person(rules, item.profile, original=original)
     )
 
 

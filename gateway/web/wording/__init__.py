@@ -20,6 +20,7 @@ from gateway.web.wording import (
     rules,
     signing_in,
     system,
+    transfers,
     trying,
 )
 from gateway.web.wording.actors import actor_words
@@ -41,6 +42,7 @@ TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     overview.WORDS,
     items.WORDS,
     item.WORDS,
+    transfers.WORDS,
     trying.WORDS,
     rules.WORDS,
     audit.WORDS,

@@ -18,6 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "api_family_bulk": ("一括操作", "Many at once"),
     "api_family_content": ("内容を見る", "Looking at content"),
     "api_family_events": ("ライブ更新", "Live events"),
+    "api_family_files": ("受け渡すファイル", "Files of transfers"),
     "api_family_figures": ("統計", "Figures"),
     "api_family_items": ("受付アイテム", "Items"),
     "api_family_me": ("自分", "Oneself"),
@@ -25,5 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "api_family_queue": ("送信待ち", "The queue"),
     "api_family_rules": ("規則と試行", "Rules, and trying them"),
     "api_family_system": ("システム", "The system"),
+    "api_family_transfers": ("受け渡し", "Transfers"),
     "api_family_unlock": ("パスワード付きファイル", "Locked files"),
+    "api_family_uploads": ("アップロード (tus)", "Uploads (tus)"),
 }

@@ -165,7 +165,7 @@ DONE: Final[Mapping[Action, tuple[str, str]]] = {
     Action.REMOVED: ("{what}を取り除きました。", "Removed: {what}."),
     Action.REWRITTEN: ("{what}を、害のない形に書き直しました。", "Written anew without harm: {what}."),
     Action.REPLACED: ("{what}を、害のないものに置き換えました。", "Replaced by something harmless: {what}."),
-    Action.BLOCKED: ("{what}のため、この部品は届けません。", "This part does not go on because of this: {what}."),
+    Action.BLOCKED: ("{what}のため、届けません。", "It does not go on because of this: {what}."),
     Action.NOTED: ("{what}が見つかりました(記録のみ)。", "Found, and put on record only: {what}."),
 }
 
@@ -216,8 +216,8 @@ SENTENCES: Final[Mapping[tuple[Threat, Action, Family | None], tuple[str, str]]]
         "What was not well formed was written anew so that it can be read in one way only.",
     ),
     (Threat.MALFORMED, Action.BLOCKED, None): (
-        "形式が壊れているか、わざと崩してあるため、この部品は届けません。",
-        "This part does not go on: it is broken, perhaps on purpose.",
+        "形式が壊れているか、わざと崩してあるため、届けません。",
+        "It does not go on: it is broken, perhaps on purpose.",
     ),
     (Threat.TYPE_MISMATCH, Action.REWRITTEN, None): (
         "名前の末尾(拡張子)が中身と合わないため、中身に合わせて変えました。",
@@ -228,8 +228,8 @@ SENTENCES: Final[Mapping[tuple[Threat, Action, Family | None], tuple[str, str]]]
         "The type or character set that was claimed is not that of the content; put on record only.",
     ),
     (Threat.UNSUPPORTED, Action.BLOCKED, None): (
-        "無害化できない種類の内容のため、この部品は届けません。",
-        "This part does not go on: content of this kind cannot be sanitised.",
+        "無害化できない種類の内容のため、届けません。",
+        "It does not go on: content of this kind cannot be sanitised.",
     ),
     (Threat.UNSUPPORTED, Action.REMOVED, None): (
         "無害化できない種類の部分を取り除きました。",
@@ -248,16 +248,16 @@ SENTENCES: Final[Mapping[tuple[Threat, Action, Family | None], tuple[str, str]]]
         "It is behind a password and cannot be examined, so it was left out. With the password it can be opened.",
     ),
     (Threat.ENCRYPTED, Action.BLOCKED, None): (
-        "暗号化されていて調べられないため、この部品は届けません。",
-        "This part does not go on: it is encrypted and cannot be examined.",
+        "暗号化されていて調べられないため、届けません。",
+        "It does not go on: it is encrypted and cannot be examined.",
     ),
     (Threat.ENCRYPTED, Action.REWRITTEN, None): (
         "パスワードの保護を解いてから無害化しました。",
         "The password protection was taken off, and the content sanitised.",
     ),
     (Threat.LIMIT_EXCEEDED, Action.BLOCKED, None): (
-        "大きさ・数・深さのどれかが上限を超えるため、この部品は届けません。",
-        "This part does not go on: it is beyond the limits of size, number or depth.",
+        "大きさ・数・深さのどれかが上限を超えるため、届けません。",
+        "It does not go on: it is beyond the limits of size, number or depth.",
     ),
     (Threat.LIMIT_EXCEEDED, Action.REMOVED, None): (
         "大きさや数の上限を超える部分を取り除きました。",

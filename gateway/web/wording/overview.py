@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "figure_locked": ("暗号化のため保留中", "Held as encrypted"),
     "figure_waiting": ("配送待ち", "Waiting for delivery"),
     "figure_received": ("無害化待ち", "Waiting to be cleaned"),
+    "figure_files": ("今日のファイル", "Files today"),
     "figure_today": ("今日の受信", "Mails in today"),
     "figures": ("いま", "Now"),
     "hop_down": ("応答なし", "down"),

@@ -2,6 +2,10 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "problem_bad_request": ("リクエストが正しくありません", "The request is not understood"),
+    "problem_checksum": (
+        "届いたデータが送信元と一致しません。もう一度送ってください",
+        "What arrived is not what was sent. Send it again",
+    ),
     "problem_conflict": ("今の状態ではできません", "Not possible as things are"),
     "problem_cross_site": (
         "このページからの操作か確認できませんでした。ページを開き直してもう一度お試しください",
@@ -16,11 +20,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "problem_not_found": ("見つかりません", "Not found"),
     "problem_not_signed_in": ("サインインが必要です", "Sign in first"),
     "problem_proof_needed": ("パスワードでもう一度本人確認が必要です", "Prove again who you are first"),
+    "problem_range": ("その範囲はファイルにありません", "The file does not have this range"),
+    "problem_timeout": ("データが届かないまま時間が過ぎました", "Nothing arrived for too long"),
     "problem_too_large": ("送られたデータが大きすぎます", "Too much was sent"),
     "problem_too_many": (
         "回数が多すぎます。しばらくしてからもう一度お試しください",
         "Too many requests. Try again a little later",
     ),
+    "problem_tus_version": ("tus 1.0.0 で送ってください", "Speak tus 1.0.0"),
     "problem_unavailable": (
         "一時的に使えません。しばらくしてからもう一度お試しください",
         "Not available at the moment. Try again a little later",

@@ -89,6 +89,7 @@ RIGHTS: dict[Right, Words] = {
     Right.PEOPLE: ("", "利用者の一覧を見る", "see people"),
     Right.PEOPLE_CHANGE: ("", "利用者を管理する", "administer people"),
     Right.TOKENS: ("", "APIトークンを作る", "make API tokens"),
+    Right.TRANSFER: ("", "ファイルを受け渡す", "transfer files"),
     Right.SYSTEM: ("", "システムの状態を見る", "see the system"),
 }
 PERSON_STATES: dict[PersonState, Words] = {

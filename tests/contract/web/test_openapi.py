@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import hypothesis
+import msgspec
 import pytest
 
 schemathesis = pytest.importorskip("schemathesis")
@@ -21,13 +22,17 @@ from schemathesis.specs.openapi.checks import (  # noqa: E402
 )
 
 from gateway.access.rights import Role  # noqa: E402
+from gateway.model import Segment  # noqa: E402
 from gateway.store.items import Store  # noqa: E402
 from gateway.web.server import WebServer  # noqa: E402
 from tests.unit.web.api.test_rights import EXPECTED  # noqa: E402
-from tests.unit.web.api.world import FakeGateway, World, settings_in  # noqa: E402
+from tests.unit.web.api.world import CITY, FakeGateway, World, settings_in  # noqa: E402
+
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
 EXAMPLES = 12  #: of each call
-ENDLESS = {"GET /api/v1/events"}  # tests/unit/web/api/test_events.py
+#: tests/unit/web/api/test_events.py, tests/unit/web/transfers/test_fetching.py
+ENDLESS = {"GET /api/v1/events", "GET /api/v1/transfers/{transfer_id}/events"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -55,11 +60,13 @@ class Running:
 
     async def _run(self) -> None:
         self.loop, self.ended = asyncio.get_running_loop(), asyncio.Event()
-        settings = settings_in(self._folder)
+        plain = settings_in(self._folder)
+        # On a side, so that files can be handed in.
+        settings = msgspec.structs.replace(plain, web=msgspec.structs.replace(plain.web, segment=Segment.LGWAN))
         world = World(FakeGateway(settings, await Store.open(settings.store)))
         self.world = world
         self.items = [await world.item(subject=f"件名 {number}") for number in range(3)]
-        self.administrator = await world.person("admin", Role.ADMINISTRATOR)
+        self.administrator = await world.person("admin", Role.ADMINISTRATOR, address=f"admin@{CITY}")
         server = WebServer(world.app, "127.0.0.1", 0)
         await server.start()
         self.url = f"http://127.0.0.1:{server.port}"

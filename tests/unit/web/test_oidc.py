@@ -14,10 +14,12 @@ from joserfc.jwk import OctKey
 from gateway.access.callers import csrf_token
 from gateway.access.model import PasswordState, PersonState, Source
 from gateway.access.rights import Role
-from gateway.settings import Oidc, Secret, Settings
+from gateway.model import Segment
+from gateway.settings import Oidc, Secret, Settings, TransferListener, TransferSettings
 from gateway.settings.checks import settings_problems
 from gateway.store.items import Store
 from gateway.store.people import PersonChange
+from gateway.web.doors import AtDoor, Door, transfer_door
 from gateway.web.wording import word
 from tests.contract.store.mails import HOLD, settled
 from tests.fakes.web import ORIGIN, FakeGateway, Web, settings
@@ -567,3 +569,52 @@ def test_a_provider_needs_the_address_that_it_sends_people_back_to(tmp_path: Pat
     problems = "\n".join(settings_problems(bad))
     assert "web.oidc: needs web.public_url" in problems
     assert "web.oidc.issuer: must be an https address" in problems
+
+
+# At the doors of transfers
+
+INSIDE = "https://in.example"
+
+
+def browser_at(web: Web, door: Door, origin: str = INSIDE) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(AtDoor(web.app, door), client=("192.0.2.10", 40000))
+    return httpx.AsyncClient(transport=transport, base_url=origin)
+
+
+def listener(name: str, public_url: str = "") -> TransferListener:
+    return TransferListener(name=name, segment=Segment.LGWAN, host="127.0.0.1", port=0, public_url=public_url)
+
+
+async def test_whoever_begins_at_a_door_comes_back_to_it_and_is_signed_in_there_alone(
+    store: Store, tmp_path: Path, provider: IdentityProvider
+) -> None:
+    known, unknown = listener("lgwan", INSIDE), listener("systems")
+    transfers = TransferSettings(listeners=(known, unknown))
+    given = msgspec.structs.replace(configured(tmp_path, provider.issuer), transfers=transfers)
+    web = Web(FakeGateway(given, store))
+    provider.redirect_uris.add(f"{INSIDE}/sign-in/oidc/back")
+    browser = browser_at(web, transfer_door(known))
+    assert "/sign-in/oidc" in (await browser.get("/sign-in")).text
+    async with httpx.AsyncClient() as client:
+        response = await client.get(await away(browser, "/transfers"))
+    back = response.headers["location"]
+    assert back.startswith(f"{INSIDE}/sign-in/oidc/back?")
+    response = await browser.get(back.removeprefix(INSIDE))
+    assert (response.status_code, response.headers["location"]) == (303, "/transfers")
+    assert (await browser.get("/transfers")).status_code == 200
+    elsewhere = web.browser()
+    for value in dict(browser.cookies.items()).values():  # the session of the door, under the name of the pages'
+        elsewhere.cookies[web.cookie] = value
+    assert (await elsewhere.get("/transfers")).status_code == 303
+
+
+async def test_a_door_without_an_address_offers_no_provider(
+    store: Store, tmp_path: Path, provider: IdentityProvider
+) -> None:
+    unknown = listener("systems")
+    given = msgspec.structs.replace(
+        configured(tmp_path, provider.issuer), transfers=TransferSettings(listeners=(unknown,))
+    )
+    browser = browser_at(Web(FakeGateway(given, store)), transfer_door(unknown))
+    assert "/sign-in/oidc" not in (await browser.get("/sign-in")).text
+    assert (await browser.get("/sign-in/oidc")).status_code == 404

@@ -242,4 +242,6 @@ async def test_menus_show_what_one_may(web: Web) -> None:
     assert 'href="/people"' not in user
     assert 'href="/items"' in user
     assert Right.TOKENS.value not in user
-    assert "/account/tokens" not in user
+    assert "/account/tokens" in user  # for the command line
+    assert f'value="{Right.TRANSFER.value}"' in user
+    assert f'value="{Right.ITEMS_RELEASE.value}"' not in user

@@ -9,6 +9,7 @@ from gateway.access.model import PasswordState, PersonState, Source
 from gateway.access.rights import Right, Role
 from gateway.model import ItemState, RecipientState
 from gateway.web.api.problem import STATUS
+from gateway.web.pages.items import OPTIONS, SAID
 from gateway.web.wording import LANGUAGES, TABLES, WORDS, enum_word, states, word
 from sanitizers.model import Action, Outcome, Severity, Threat
 from sanitizers.rules import Verdict
@@ -50,6 +51,11 @@ def sources(project: Path) -> str:
 )
 def test_every_member_of_an_enum_has_words(table: dict[object, object], members: type) -> None:
     assert set(table) == set(members)
+
+
+def test_every_choice_of_the_search_form_has_words() -> None:
+    chosen = {f"{name}.{member.value}" for name, members in OPTIONS.items() if name not in SAID for member in members}
+    assert chosen - WORDS.keys() == set()
 
 
 def test_enums_are_said_in_both_languages() -> None:

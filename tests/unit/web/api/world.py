@@ -13,7 +13,9 @@ import msgspec
 from gateway.access.callers import TOKEN_PREFIX, csrf_token, new_token, token_hash
 from gateway.access.rights import RIGHTS, Right, Role
 from gateway.delivery.smtp import HopState, hops_of
-from gateway.model import Channel, Decision, Direction, Envelope, Item, ItemState, MailOptions, Recipient
+from gateway.intake.acceptance import FileAcceptance
+from gateway.intake.upload import Uploads
+from gateway.model import Channel, Decision, Direction, Envelope, Item, ItemState, MailOptions, Recipient, Transfer
 from gateway.settings import Listener, Route, Settings, StoreSettings, WebSettings
 from gateway.store.drafts import Draft, Settlement
 from gateway.store.items import Store
@@ -132,6 +134,8 @@ class FakeGateway:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
+        self._uploads: Uploads | None = None
+        self.told: list[tuple[Transfer, str]] = []  # whom letters went to, and the link in them
         self.rules = Rules(
             {"standard": Profile(), "strict": Profile(approval=Approval.ALWAYS)},  # type: ignore[arg-type]
             (Assignment("strict", (f"*@{TOWN}",)),),
@@ -147,6 +151,7 @@ class FakeGateway:
             "children": 2,
             "processing": 0,
             "delivering": 0,
+            "folders": [],
             "next_hops_down": [],
             "free_bytes": 2**40,
         }
@@ -159,6 +164,16 @@ class FakeGateway:
 
     def health(self) -> dict[str, Any]:
         return self.doing
+
+    @property
+    def uploads(self) -> Uploads:
+        if self._uploads is None:
+            acceptance = FileAcceptance(self.store, self.rules, self.wake)
+            self._uploads = Uploads(self.settings, self.store, acceptance, self.wake)
+        return self._uploads
+
+    async def tell_recipients(self, transfer: Transfer, link: str) -> None:
+        self.told.append((transfer, link))
 
     async def checks(self) -> list[Any]:
         return []

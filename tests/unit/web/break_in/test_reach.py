@@ -1,6 +1,7 @@
 """Another municipality's people, and a recipient among blind copies: whatever they ask for, by every route there is."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,9 +9,13 @@ import pytest
 
 from gateway.access.model import PersonState
 from gateway.access.rights import NOT_FOR_TOKENS, RIGHTS, Right, Role
-from gateway.model import Item, ItemState
+from gateway.model import Item, ItemState, Segment
 from gateway.store.people import PersonChange
 from gateway.store.queries import Wanted
+from gateway.store.transfers import TransferDraft
+from gateway.store.upload_rows import UploadDraft
+from gateway.store.uploads import Limits
+from gateway.web.doors import Where
 from gateway.web.routes import ROUTES
 from tests.unit.web.api.world import CITY, TOWN, Entrance, World
 
@@ -45,6 +50,20 @@ async def furnished(world: World) -> Secrets:
     search = await world.post(owner, "/me/searches", {"name": "城下町", "query": "state=held"})
     person = await world.store.people.find(LOGIN)
     assert person is not None
+    draft = TransferDraft(
+        person_id=person.id,
+        actor=f"user:{LOGIN}",
+        address=HANAKO,
+        side=Segment.INTERNET,
+        recipients=(HANAKO,),
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+        title="城下町",
+        profile="standard",
+    )
+    transfer = await world.store.transfers.create(draft)
+    upload = await world.store.uploads.begin(
+        UploadDraft(transfer_id=transfer.id, name="城下町.txt", length=1), Limits(9, 9)
+    )
     (session,) = await world.store.people.sessions.list(person.id)
     made = await world.post(owner, "/me/tokens", {"name": "城下町", "rights": ["items.see"], "days": 1})
     picture = await world.ask(owner, "GET", f"/items/{item_id}/parts/1.2/pages")
@@ -59,6 +78,8 @@ async def furnished(world: World) -> Secrets:
         "person_id": person.id,
         "session_id": session.id,
         "token_id": made.json()["token"]["id"],
+        "transfer_id": transfer.id,
+        "upload_id": upload.id,
         "path": "1.2",
         "number": "1",
         "side": "after",
@@ -67,6 +88,14 @@ async def furnished(world: World) -> Secrets:
     return Secrets(ids, (item_id, SUBJECT, HANAKO, JIRO, LOGIN, "城下町", asked.id))
 
 
+#: What the protocol of uploads wants before it looks for anything.
+_TUS = {
+    "Tus-Resumable": "1.0.0",
+    "Upload-Length": "1",
+    "Upload-Metadata": "filename eA==",
+    "Upload-Offset": "0",
+    "Content-Type": "application/offset+octet-stream",
+}
 _BYTES = {"Content-Type": "application/octet-stream"}
 
 
@@ -93,7 +122,11 @@ async def asked(world: World, who: Entrance, route: str, secrets: Secrets) -> An
             api = {"passwords": ["himitsu"]}  # type: ignore[dict-item]
         if path == "/bulk" or path.endswith("/bulk/begin"):
             said |= {"action": "discard", "which": "chosen", "item": secrets.ids["item_id"]}
+        if path.endswith("/password") and "/files/" in path:
+            api = {"password": "himitsu"}
         options = {"json": api} if path.startswith("/api/") else {"data": said}
+    if "/uploads" in path:
+        options = {"headers": _TUS}
     return await world.ask(who, method, secrets.at(path), **options)
 
 
@@ -123,7 +156,7 @@ async def test_by_no_route_is_another_towns_anything_seen_or_changed(world: Worl
     for route in every_route():
         answer = await asked(world, stranger, route, secrets)
         told = [word for word in secrets.words if word in answer.text and word not in secrets.at(route)]
-        has_number = "_id}" in route or "{token}/{number}" in route
+        has_number = ("_id}" in route and not route.startswith("OPTIONS")) or "{token}/{number}" in route
         if told or (has_number and answer.status_code not in {303, 403, 404, 405, 410}):
             wrong[route] = (answer.status_code, told)
         if has_number and answer.status_code == 303:  # to prove again who one is, or to the items: never to a deed
@@ -206,7 +239,11 @@ async def test_a_token_cannot_do_what_it_was_not_given(world: World) -> None:
     """For each right: a token with all the others is refused by every call that asks for it."""
     for right in sorted(RIGHTS[Role.ADMINISTRATOR] - NOT_FOR_TOKENS):
         token = await world.token("program", Role.ADMINISTRATOR, narrowed(RIGHTS[Role.ADMINISTRATOR], right))
-        calls = [route for route, row in ROUTES.items() if row.need is right and " /api/" in route and route != ENDLESS]
+        calls = [
+            route
+            for route, row in ROUTES.items()
+            if row.need is right and " /api/" in route and route != ENDLESS and row.where is not Where.SYSTEMS
+        ]
         for route in calls:
             method, path = route.split(" ")
             answer = await world.ask(token, method, re.sub(r"\{\w+\}", "1", path))

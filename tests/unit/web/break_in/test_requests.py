@@ -10,6 +10,8 @@ import pytest
 
 from gateway.access.rights import Role
 from gateway.model import ItemState
+from gateway.web.doors import Where
+from gateway.web.guard import SAFE_METHODS
 from gateway.web.routes import ROUTES, Access
 from tests.unit.web.api.world import CITY, NOBODY, Entrance, World
 
@@ -41,7 +43,7 @@ async def test_no_page_does_anything_without_a_value_of_its_own(world: World, ad
     before = await world.actions()
     for route in ROUTES:
         method = route.partition(" ")[0]
-        if method == "GET":
+        if method in SAFE_METHODS or ROUTES[route].where is Where.SYSTEMS:  # of which there is none at this door
             continue
         path = path_of(route.replace("{item_id}", item_id))
         fields = {"reason": "x", "which": "chosen", "action": "discard", "item": item_id}

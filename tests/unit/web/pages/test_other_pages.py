@@ -26,6 +26,9 @@ async def test_each_figure_leads_to_what_it_counts(world: World) -> None:
         assert counts["/items?state=held"] == "1"
         assert counts["/items?outcome=locked"] == "0"
         assert counts["/items?state=cleaned&state=released&state=delivering"] == "1"
+        assert [count for link, count in counts.items() if "channel=folder&channel=icap&channel=upload" in link] == [
+            "0"
+        ]
         for link in counts:
             assert (await world.ask(operator, "GET", link)).status_code == 200, link
     assert "<svg" in page or "メールはまだ届いていません" in page
@@ -34,7 +37,7 @@ async def test_each_figure_leads_to_what_it_counts(world: World) -> None:
 async def test_figures_are_of_ones_own_towns(world: World) -> None:
     await world.item(f"hanako@{CITY}")
     town = await world.person("town", Role.OPERATOR, frozenset({TOWN}))
-    assert re.findall(r'class="count">([0-9,]+)<', (await world.ask(town, "GET", "/")).text) == ["0"] * 7
+    assert re.findall(r'class="count">([0-9,]+)<', (await world.ask(town, "GET", "/")).text) == ["0"] * 8
     user = await world.person("user", Role.USER, address=f"hanako@{CITY}")
     assert (await world.ask(user, "GET", "/")).headers["location"] == "/items"
 

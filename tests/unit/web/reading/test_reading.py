@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.access.links import Links
-from gateway.intake.acceptance import Acceptance
+from gateway.intake.acceptance import Assignments
 from gateway.model import Direction, ItemState
 from gateway.store.queries import HourCounts, Sort
 from gateway.web.reading import charts, matrix, plain, week
@@ -148,8 +148,7 @@ def test_the_profile_is_the_one_that_intake_chooses(address: str, direction: Dir
             Assignment("strict", ("*@TOWN.example.jp",), "inbound"),
         ),
     )
-    intake = Acceptance(None, rules, lambda: None)  # type: ignore[arg-type]
-    assert matrix.profile_for(rules, address, direction.value).profile == intake._profile(address, direction)
+    assert matrix.profile_for(rules, address, direction.value).profile == Assignments(rules).profile(address, direction)
 
 
 # Looking

@@ -1,0 +1,1 @@
+"""Files from one side to the other: what the API and the pages of transfers share."""
