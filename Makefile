@@ -1,9 +1,9 @@
 # Kiyome: the commands of a developer and of whoever tries it. `make run` is all that a first look needs.
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format bench bench-archives bench-cdr bench-conversions bench-search bench-walls fidelity fuzz lock clean
+.PHONY: help run test quick lint format bench bench-archives bench-cdr bench-conversions bench-files bench-search bench-transfers bench-walls fidelity fuzz lock clean
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 24
 
 run:  ## set up what is missing and start a trial run
 	@tools/setup run
@@ -36,6 +36,14 @@ bench:  ## the same load through Postfix and through Kiyome
 bench-search:  ## lists, searches and the overview with a thousand and with a million items (STORE=postgresql, KEEP=folder)
 	@tools/setup test
 	@.venv/bin/python -m bench.searching $(if $(STORE),--store $(STORE)) $(if $(KEEP),--keep $(KEEP))
+
+bench-transfers:  ## files from one side to the other: megabytes per second beside a plain copy, and memory (MB=64 LARGE=1024)
+	@tools/setup test
+	@.venv/bin/python -m bench.transfers $(if $(MB),--megabytes $(MB)) $(if $(LARGE),--large $(LARGE))
+
+bench-files:  ## the same without the web: one and eight files at a time, and the gateway's peak memory (MB=64)
+	@tools/setup test
+	@.venv/bin/python -m bench.files $(if $(MB),--mib $(MB))
 
 bench-walls:  ## what the walls of the children cost: with and without, warm and one-shot
 	@tools/setup test

@@ -88,6 +88,18 @@ def _sample(path: str, name: str, type_: str) -> Attachment:
     return Attachment(name, type_, (SAMPLES / path).read_bytes())
 
 
+#: What is handed over to the other side: as a browser has them.
+FILES = [
+    {"name": name, "mimeType": "", "buffer": data}
+    for name, _, data in (
+        Attachment("会場一覧.csv", "", "会場,日時\r\nみほん小学校,11月28日 13:30\r\n".encode()),
+        _sample("ooxml/excel-vba.xlsm", "健診票.xlsm", ""),
+        _sample("zip/locked.zip", "名簿.zip", ""),
+        _sample("blocked/autocad.dwg", "体育館平面図.dwg", ""),
+    )
+]
+
+
 def mails(pdf: bytes) -> tuple[Sent, ...]:
     """Oldest first; `pdf` is the quotation."""
     word, sheet = "application/msword", "application/vnd.ms-excel"

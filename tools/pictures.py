@@ -27,19 +27,19 @@ from gateway.access.accounts import Accounts, Description
 from gateway.access.callers import new_token, token_hash
 from gateway.access.links import of_originals
 from gateway.access.rights import Role
-from gateway.app import Gateway
+from gateway.app import ROLES, Gateway
 from gateway.commands.doctor_checks import of_running
 from gateway.commands.trial_mailbox import start_mailbox
 from gateway.intake.acceptance import Acceptance
-from gateway.model import Direction, Envelope, ItemState, MailOptions, Recipient
+from gateway.model import Direction, Envelope, ItemState, MailOptions, Recipient, Transfer, TransferState
 from gateway.processing.trace import report_key, written_by_us
 from gateway.settings import load_configuration
 from gateway.store.items import Store
 from gateway.store.queries import Wanted
 from gateway.store.sessions import NewSession
-from gateway.web.app import build
-from gateway.web.server import WebServer
-from tools.demonstration import CITY, QUOTATION, SAMPLES, TOWN, Sent, mails
+from gateway.store.transfers import TransferQuery
+from gateway.web.doors import transfer_door
+from tools.demonstration import CITY, FILES, QUOTATION, SAMPLES, TOWN, Sent, mails
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 CHROMIUM = "/usr/bin/chromium"
@@ -79,6 +79,18 @@ host = "{host}"
 port = {web}
 secure_cookies = false
 public_url = "http://{host}:{web}"
+[[transfers.listeners]]
+name = "internet"
+segment = "internet"
+host = "{host}"
+port = {outside}
+public_url = "https://files.city.example.jp"
+[[transfers.listeners]]
+name = "lgwan"
+segment = "lgwan"
+host = "{host}"
+port = {inside}
+public_url = "https://files.{city}"
 """
 RULES = f"""\
 [profiles.standard]
@@ -104,6 +116,7 @@ PEOPLE = {
     "kacho": ("森 課長", Role.APPROVER),
     "kansa": ("木村 監査", Role.AUDITOR),
     "soumu": ("総務課", Role.USER),
+    "kenko": ("健康課", Role.USER),
     "ito": ("伊藤 新任", Role.OPERATOR),
     "okada": ("岡田 新任", Role.OPERATOR),
 }
@@ -119,10 +132,15 @@ class Demonstration(NamedTuple):
 
     gateway: Gateway
     browser: Browser
-    address: str
+    addresses: dict[str, str]  #: by the name of the listener; "" is that of [web]
     items: dict[str, str]  #: number by subject
-    sessions: dict[str, str]
+    sessions: dict[str, dict[str, str]]  #: cookies of each person, for every listener
     mailbox: Path
+
+    @property
+    def address(self) -> str:
+        """Where the quarantine is."""
+        return self.addresses[""]
 
     async def window(self, who: str, language: str, height: int = HEIGHT) -> Page:
         """A new one, signed in as somebody; "" is a stranger."""
@@ -130,7 +148,7 @@ class Demonstration(NamedTuple):
         context = await self.browser.new_context(
             viewport=size, device_scale_factor=ENLARGED, locale=LOCALES[language], color_scheme="light"
         )  # type: ignore[arg-type]
-        cookies = {"kiyome_language": language} | ({"kiyome": self.sessions[who]} if who else {})
+        cookies = {"kiyome_language": language} | (self.sessions[who] if who else {})
         await context.add_cookies(
             [{"name": name, "value": value, "url": self.address} for name, value in cookies.items()]
         )  # type: ignore[misc]
@@ -237,6 +255,43 @@ async def trying(demo: Demonstration, page: Page) -> None:
         await page.click(".try button")
 
 
+async def beginning(demo: Demonstration, page: Page) -> None:
+    """Who is to get files."""
+    await page.goto(f"{demo.addresses['internet']}/transfers/new")
+    await page.fill("#recipients", f"kenko@{CITY}")
+    await page.uncheck("input[name=oneself]")
+    await page.fill("#title", "就学時健診の資料")
+
+
+async def handed_in(demo: Demonstration, page: Page) -> None:
+    """Files, and what became of them, for whoever sends them."""
+    transfer = await the_transfer(demo)
+    await page.goto(f"{demo.addresses['internet']}/transfers/{transfer.id}")
+
+
+async def fetching(demo: Demonstration, page: Page) -> None:
+    """The same for whom they are sent to, on the other side."""
+    transfer = await the_transfer(demo)
+    if transfer.state is TransferState.OPEN:
+        await demo.gateway.store.transfers.submit(transfer.id, actor="user:soumu")
+    await page.goto(f"{demo.addresses['lgwan']}/transfers/{transfer.id}")
+
+
+async def the_transfer(demo: Demonstration) -> Transfer:
+    """The only one; it is made when it is first asked for."""
+    found = (await demo.gateway.store.transfers.search(TransferQuery())).transfers
+    if not found:
+        page = await demo.window("soumu", "ja")
+        await beginning(demo, page)
+        await page.click("main form button")
+        await page.set_input_files("#files", FILES)  # type: ignore[arg-type]
+        over = "tbody tr:is([data-state=ready], [data-state=held], [data-state=locked])"
+        await page.locator(over).nth(len(FILES) - 1).wait_for(timeout=60_000)
+        await page.context.close()
+        found = (await demo.gateway.store.transfers.search(TransferQuery())).transfers
+    return found[0]
+
+
 async def verified(demo: Demonstration, page: Page) -> None:
     """The record, found whole."""
     await page.goto(f"{demo.address}/audit")
@@ -253,7 +308,7 @@ async def person(demo: Demonstration, page: Page) -> None:
 
 #: Where HEIGHT cuts something off, or leaves half of the picture empty.
 HEIGHTS = {
-    "overview": 960,
+    "overview": 980,
     "item": 1_040,
     "rules": 900,
     "person": 900,
@@ -267,9 +322,11 @@ HEIGHTS = {
     "bulk": 460,
     "unlock": 600,
     "original": 540,
+    "transfer-new": 620,
+    "transfer-files": 1_235,
+    "transfer-fetch": 940,
     "try": 500,
     "proof": 260,
-    "people": 640,
 }
 #: By the name of the file: who looks (one for each language where it can be done once only), and at what.
 PICTURES: dict[str, tuple[str, Take]] = {
@@ -288,6 +345,9 @@ PICTURES: dict[str, tuple[str, Take]] = {
     "bulk": ("ogawa", bulk),
     "unlock": ("", unlocking),
     "original": ("", asking),
+    "transfer-new": ("soumu", beginning),
+    "transfer-files": ("soumu", handed_in),
+    "transfer-fetch": ("kenko", fetching),
     "try": ("ogawa", trying),
     "rules": ("kansa", opens("/rules")),
     "audit": ("kansa", opens("/audit")),
@@ -338,19 +398,17 @@ async def demonstration() -> AsyncIterator[Demonstration]:
             hop = await start_mailbox(
                 folder / "mailbox", HOST, settings.routes[0].port, lambda it: written_by_us(it, key)
             )
-            gateway = Gateway(
-                settings, configuration.rules, checks=of_running, roles=frozenset({"intake", "worker", "delivery"})
-            )
+            gateway = Gateway(settings, configuration.rules, checks=of_running, roles=ROLES)
             await gateway.start()
-            server = WebServer(build(gateway), HOST, settings.web.port)
-            await server.start()
-            address = f"http://{HOST}:{settings.web.port}"
+            addresses = {"": settings.web.public_url} | {
+                each.name: f"http://{HOST}:{each.port}" for each in settings.transfers.listeners
+            }
             items = await send_all(gateway, await quotation(browser))
-            sessions = {login: await signed_in(gateway.store, login) for login in PEOPLE}
-            demo = Demonstration(gateway, browser, address, items, sessions, folder / "mailbox")
+            marks = ["", *(transfer_door(each).mark for each in settings.transfers.listeners)]
+            sessions = {login: await signed_in(gateway.store, login, marks) for login in PEOPLE}
+            demo = Demonstration(gateway, browser, addresses, items, sessions, folder / "mailbox")
             await ask_for_release(demo)
             yield demo
-            await server.stop()
             await gateway.stop()
             hop.close()
         await browser.close()
@@ -358,8 +416,9 @@ async def demonstration() -> AsyncIterator[Demonstration]:
 
 def configured(folder: Path) -> Any:
     """Settings and rules of the demonstration."""
-    smtp, hop, closed, web = random.sample(range(20_000, 30_000), 4)
-    text = SETTINGS.format(city=CITY, town=TOWN, host=HOST, smtp=smtp, hop=hop, closed=closed, web=web)
+    names = ("smtp", "hop", "closed", "web", "outside", "inside")
+    ports = dict(zip(names, random.sample(range(20_000, 30_000), len(names)), strict=True))
+    text = SETTINGS.format(city=CITY, town=TOWN, host=HOST, **ports)
     folder.chmod(0o755)  # the children are somebody else
     (folder / "gateway.toml").write_text(text)
     (folder / "rules.toml").write_text(RULES)
@@ -380,6 +439,7 @@ async def invent_history(settings: Any) -> None:
         inside, outside = int(draw.randint(60, 140) * busy), int(draw.randint(20, 60) * busy)
         held = draw.choice((0, 0, 1, 1, 2, 3)) if busy == 1 else 0
         measures = {"mails.in": inside, "mails.out": outside, "items.held": held, "items.delivered": inside - held}
+        measures |= {"files.in": inside // 9, "files.out": outside // 8}
         measures |= {f"findings.{threat}": inside * share // 100 for threat, share in FOUND.items()}
         rows += [("", hour, measure, value) for measure, value in measures.items() if value]
     with sqlite3.connect(settings.store.url.removeprefix("sqlite:///")) as database:
@@ -434,22 +494,29 @@ def envelope(mail: Sent, at: datetime) -> Envelope:
     )
 
 
-async def signed_in(store: Store, login: str) -> str:
-    """An account, and the cookie of its session."""
+async def signed_in(store: Store, login: str, marks: list[str]) -> dict[str, str]:
+    """An account, and the cookies of its sessions: one for each listener, by its mark."""
     name, role = PEOPLE[login]
     address = f"{login}@{CITY}"
     made = await Accounts(store.people).add(
         Description(login=login, name=name, address=address, role=role), None, actor="demonstration"
     )
-    token, now = new_token(), datetime.now(UTC)
+    tokens = {mark: new_token(mark) for mark in marks}
+    for token in tokens.values():
+        await begin_session(store, made.person.id, login, token)
+    return {f"kiyome-{mark}" if mark else "kiyome": token for mark, token in tokens.items()}
+
+
+async def begin_session(store: Store, person_id: str, login: str, token: str) -> None:
+    """As if they had just given password and code."""
+    now = datetime.now(UTC)
     session = NewSession(
-        token=token_hash(token), person_id=made.person.id, step="done", client="192.0.2.80",
+        token=token_hash(token), person_id=person_id, step="done", client="192.0.2.80",
         agent="Mozilla/5.0 (Windows NT 10.0) Firefox/140.0", at=now, ends_at=now + timedelta(hours=8),
     )  # fmt: skip
     await store.people.sessions.begin(session)
     until = now + timedelta(hours=1)
     await store.people.sessions.sign_in(token_hash(token), strong_until=until, actor=f"user:{login}")
-    return token
 
 
 async def ask_for_release(demo: Demonstration) -> None:

@@ -5,15 +5,19 @@ import shutil
 import struct
 import zlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.access.rights import Role
-from gateway.model import ItemState
+from gateway.model import ItemState, Segment
 from gateway.store.items import Store
 from gateway.store.queries import Wanted
+from gateway.store.transfers import TransferDraft
+from gateway.store.upload_rows import UploadDraft
 from gateway.web.server import WebServer
 from tests.browser.chromium import LOOKS, NEEDS_CHROMIUM, Look, Windows, chromium, screenshots
 from tests.unit.web.api import world as worlds
@@ -58,6 +62,7 @@ async def site(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(worlds, "PNG", png(300, 400))
     shutil.copytree(migrated, tmp_path / "store")
     settings = settings_in(tmp_path / "store")
+    settings = msgspec.structs.replace(settings, web=msgspec.structs.replace(settings.web, segment=Segment.INTERNET))
     world = World(FakeGateway(settings, await Store.open(settings.store)))
     server = WebServer(world.app, "127.0.0.1", 0)
     await server.start()
@@ -70,7 +75,7 @@ async def site(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) 
 async def furnished(site: Site) -> tuple[Entrance, list[str]]:
     """An administrator, hostile mail, a request, a try: every page that there is."""
     world = site.world
-    admin = await world.person("admin", Role.ADMINISTRATOR)
+    admin = await world.person("admin", Role.ADMINISTRATOR, address=f"admin@{CITY}")
     items = [await world.item(f"hanako@{CITY}", f"jiro@{CITY}", subject=subject) for subject in HOSTILE]
     reason = HOSTILE[0]
     asked = await world.store.approvals.ask(items[0], Wanted.ORIGINAL, reason=reason, actor=f"recipient:hanako@{CITY}")
@@ -78,7 +83,7 @@ async def furnished(site: Site) -> tuple[Entrance, list[str]]:
     proving = world.app.state.desk.bench.proofs.begin()
     person = await world.store.people.find("admin")
     assert person is not None
-    item = f"/items/{items[0]}"
+    item, transfer = f"/items/{items[0]}", f"/transfers/{await handed_in(site, person.id)}"
     deeds = ("release", "release-original", "discard", "clean-again", "original")
     return admin, [
         "/",
@@ -92,6 +97,12 @@ async def furnished(site: Site) -> tuple[Entrance, list[str]]:
         "/approvals",
         f"/approvals/{asked.id}/approve",
         f"/approvals/{asked.id}/refuse",
+        "/transfers",
+        "/transfers?text=nothing",
+        "/transfers/new",
+        transfer,
+        f"{transfer}/send",
+        f"{transfer}/withdraw",
         "/try",
         tried.json()["location"],
         "/rules?address=hanako@city.example.jp",
@@ -109,6 +120,36 @@ async def furnished(site: Site) -> tuple[Entrance, list[str]]:
         "/manual/operation",
         "/nothing-here",
     ]
+
+
+async def handed_in(site: Site, person_id: str) -> str:
+    """A transfer with hostile names, whole and in part."""
+    uploads = site.world.gateway.uploads
+    draft = TransferDraft(
+        person_id=person_id,
+        actor="user:admin",
+        address=f"admin@{CITY}",
+        side=Segment.INTERNET,
+        recipients=(f"admin@{CITY}", f"{'a' * 200}@{CITY}"),
+        expires_at=datetime.now(UTC) + timedelta(days=7),
+        title=HOSTILE[2],
+    )
+    transfer = await uploads.begin_transfer(draft)
+    for name in HOSTILE:
+        for length in (0, 1_000):
+            told = UploadDraft(
+                transfer_id=transfer.id,
+                name=name,
+                length=length,
+                path="深い/フォルダー/" + "長" * 200,
+                client="192.0.2.1",
+                listener="web",
+                protocol="HTTPS",
+            )
+            upload = await uploads.begin(told)
+            if not length:
+                await uploads.finish(upload.id)
+    return transfer.id
 
 
 @pytest.mark.timeout(300)

@@ -37,9 +37,9 @@ def keys(kind: type[msgspec.Struct], where: str = "") -> dict[str, msgspec.struc
     for field in msgspec.structs.fields(kind):
         inner = struct_of(field.type)
         if inner and inner is not Secret:
-            found |= keys(inner, f"{where}{field.name}.")
+            found |= keys(inner, f"{where}{field.encode_name}.")
         else:
-            found[f"{where}{field.name}"] = field
+            found[f"{where}{field.encode_name}"] = field
     return found
 
 

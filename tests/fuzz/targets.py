@@ -41,6 +41,8 @@ from tests.fuzz import growth
 from tests.fuzz.cleaning import SENDER, check_mail, no_dns, shown, task
 from tests.fuzz.filing import CORPUS, DRAWN_FILES, FILE_TOKENS, FILES, LARGEST_SEED, file_seeds
 from tests.fuzz.hiding import CANARY, hiding_mails
+from tests.fuzz.icap_talk import talk as icap_talk
+from tests.fuzz.icap_talk import talk_seeds as icap_seeds
 from tests.fuzz.mails import PROFILES, REGRESSIONS, SAMPLES, TOKENS, any_mail
 from tests.fuzz.talking import talk, talk_seeds
 from tests.fuzz.wording import ADDRESSES_IN_TEXT, ATTRIBUTES, CHARSETS, IN_TEXT, MARKS, NAMES, TAGS
@@ -288,6 +290,7 @@ TARGETS: dict[str, Target] = {
     "sender": Target(signed_mail, lambda: (b"\0" + data for data in mail_seeds()), 4_096),
     "pipe": Target(pipe, pipe_seeds, 8_192),
     "talk": Target(talk, talk_seeds, 8_192),
+    "icap": Target(icap_talk, icap_seeds, 4_096),
     **{
         family: Target(check, partial(file_seeds, family), LARGEST_SEED, FILE_TOKENS) for family, check in FILES.items()
     },

@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
+from gateway.web.doors import Door
 from gateway.web.server import WebServer
 
 CLIENT, SECRET, OTHER_CLIENT = "kiyome", "secret of kiyome", "somebody-else"
@@ -131,7 +132,7 @@ async def _nothing() -> None:
 @asynccontextmanager
 async def identity_provider() -> AsyncIterator[IdentityProvider]:
     provider = IdentityProvider()
-    server = WebServer(provider.app, "127.0.0.1", 0)
+    server = WebServer(provider.app, "127.0.0.1", 0, Door("", None))
     await server.start()
     provider.issuer = f"http://127.0.0.1:{server.port}"
     try:

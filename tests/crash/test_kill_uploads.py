@@ -1,0 +1,70 @@
+"""Kill -9 at random moments while files are handed in and cleaned: each becomes one item, and none is lost."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.model import ItemState
+from gateway.processing.worker import MOST_ATTEMPTS
+from gateway.settings import load_configuration
+from gateway.store.drafts import ItemQuery
+from gateway.store.items import Store
+from tests.crash.uploading import FILES, content
+from tests.servers.gateway import ROOT, Gateway
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+KILLS = MOST_ATTEMPTS - 1  # once more, and what went down with the gateway so often would be held
+
+
+def start(settings: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.crash.uploading", str(settings)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
+    return process
+
+
+def killed_half_way(settings: Path, choose: random.Random) -> bool:
+    with start(settings) as process:
+        time.sleep(choose.uniform(0.02, 0.8))
+        process.send_signal(signal.SIGKILL)
+        return process.wait() == -signal.SIGKILL
+
+
+async def what_is_there(settings: Path) -> None:
+    store = await Store.open(load_configuration(settings).settings.store)
+    try:
+        items = await store.items(ItemQuery(limit=500))
+        assert sorted(item.name for item in items) == sorted(f"{number}.csv" for number in range(FILES))
+        for item in items:
+            data = content(int(item.name.removesuffix(".csv")))
+            assert (await store.original(item)).read() == data
+            assert (item.state, item.decision.rule if item.decision else "") == (
+                ItemState.CLEANED,
+                "standard.deliver",
+            )
+            assert (await store.clean(item)).decode("utf-8-sig") == data.decode()
+        assert not any((store.blobs.folder / "uploads").iterdir())
+        assert not any(store.blobs.incoming.iterdir())
+        assert (await store.verify_audit()).intact
+    finally:
+        await store.close()
+
+
+def test_each_file_becomes_one_item(tmp_path: Path) -> None:
+    choose = random.Random(20261121)
+    settings = Gateway(tmp_path / "kiyome", 1, extra="\n[children]\ncount = 1\n").settings
+    assert sum(killed_half_way(settings, choose) for _ in range(KILLS)) == KILLS
+    with start(settings) as process:
+        out, _ = process.communicate(timeout=300)
+    assert (process.returncode, out) == (os.EX_OK, "done\n")
+    asyncio.run(what_is_there(settings))
