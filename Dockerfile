@@ -1,6 +1,7 @@
 # Kiyome in a container: built from locked, hashed dependencies; runs as nobody in particular.
 # LibreOffice (for older Office files) is not in this image: add libreoffice-{writer,calc,impress}-nogui where it is wanted.
-# Ports: 2525 SMTP (publish it as 25), 8080 web. Volumes: /etc/kiyome settings, /var/lib/kiyome what lasts.
+# Ports: 2525 SMTP (publish it as 25), 8080 web; where the settings open them, also those of [[transfers.listeners]]
+# and of [icap] (1344). Volumes: /etc/kiyome settings, /var/lib/kiyome what lasts.
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
