@@ -30,7 +30,10 @@ _DEEPEST = 16
 _MOST_PIECES = 200_000
 
 _ARMOUR = r"[^\n]*(?:\n|\Z)(?:(?!-----)[^\n]*(?:\n|\Z))*"  # from a BEGIN line to the next line of five dashes
-_PGP_MESSAGE = re.compile(rf"^-----BEGIN PGP MESSAGE{_ARMOUR}(?:-----END PGP MESSAGE[^\n]*)?", re.MULTILINE)
+# Controls in front go later on, and then it would begin a line.
+_PGP_MESSAGE = re.compile(
+    rf"^[\0-\x08\x0b-\x1f\x7f]*+-----BEGIN PGP MESSAGE{_ARMOUR}(?:-----END PGP MESSAGE[^\n]*)?", re.MULTILINE
+)
 _PGP_SIGNED = re.compile(
     r"^-----BEGIN PGP SIGNED MESSAGE-----[^\n]*\n(?:[A-Za-z-]+: [^\n]*\n)*[ \t]*\n",
     re.MULTILINE,

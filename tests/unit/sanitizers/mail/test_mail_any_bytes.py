@@ -5,7 +5,7 @@ import re
 
 import fast_mail_parser
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sanitizers.budget import BudgetMeter
@@ -124,6 +124,7 @@ PIECES = [
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join))
+@example(b"\0-----BEGIN PGP MESSAGE-----\n")
 def test_pieces_of_mail_in_any_order(data):
     check(data)
 
