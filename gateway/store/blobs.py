@@ -268,15 +268,17 @@ class Blobs:
     def spools_of(self, pieces: Iterable[bytes | Spool | None]) -> list[Spool]:
         """The same, for bytes that are already here; what is a spool stays one, and None is nothing."""
         spools: list[Spool] = []
+        made: list[Spool] = []
         try:
             for data in pieces:
-                if data is None:
-                    continue
-                spools.append(data if isinstance(data, Spool) else Spool(self))
                 if isinstance(data, bytes):
-                    spools[-1].write(data)
+                    made.append(Spool(self))
+                    made[-1].write(data)
+                    spools.append(made[-1])
+                elif data is not None:
+                    spools.append(data)
         except StoreUnavailable:
-            for spool in spools:
+            for spool in made:  # what came as a spool is its owner's: it may be tried again
                 spool.discard()
             raise
         return spools
