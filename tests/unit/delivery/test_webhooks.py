@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks import Webhook as Signature
 
 from gateway.delivery.addressing import Allowed, NotAllowed
-from gateway.delivery.webhooks import PAUSES, Herald, Secrets
+from gateway.delivery.webhooks import PAUSES, Herald, Secrets, body_of
 from gateway.model import Segment
 from gateway.settings import TransferSettings
 from gateway.store.items import Store
@@ -243,6 +243,8 @@ async def test_a_system_that_does_not_answer_holds_up_nobody(office: Office) -> 
         dead.listen(100)  # connections stand, and nothing is ever answered
         for _ in range(60):
             await office.hand_in(f"http://127.0.0.1:{dead.getsockname()[1]}/")
+        await cleaned(office)
+        await office.world.store.webhooks.gather(body_of, office.now - timedelta(hours=1))  # all of them are due first
         await office.hand_in()
         await cleaned(office)
         running = asyncio.create_task(office.herald.run())
