@@ -62,6 +62,12 @@ async def chromium() -> AsyncIterator[Any]:
         await browser.close()
 
 
+async def follow(page: Any, selector: str) -> None:
+    """Click, and wait until the page is there that it leads to: before that the old one would be looked at."""
+    async with page.expect_navigation(timeout=60_000):
+        await page.click(selector)
+
+
 class Windows:
     """Of one site. `complaints`: errors of the console, refusals by the page's policy, dialogs, requests elsewhere."""
 

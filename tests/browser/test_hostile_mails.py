@@ -30,7 +30,7 @@ from gateway.web.app import build
 from gateway.web.pages import Trial
 from gateway.web.server import WebServer
 from sanitizers.rules import Profile, Rules, TellHeld, Verdict
-from tests.browser.chromium import NEEDS_CHROMIUM, Windows, chromium
+from tests.browser.chromium import NEEDS_CHROMIUM, Windows, chromium, follow
 from tests.end_to_end.test_app import ROLES, arrived, send, settings_of
 from tests.fakes.next_hop import NextHop
 
@@ -285,8 +285,7 @@ async def tried(page: Any, kind: str) -> str:
     await page.goto("/try")
     name = HOSTILE[kind][3].replace("/", "_")[:80] + ".eml"
     await page.set_input_files("#file", {"name": name, "mimeType": "message/rfc822", "buffer": mail(kind)})
-    async with page.expect_navigation(timeout=60_000):
-        await page.click(".try button")
+    await follow(page, ".try button")
     return str(await page.evaluate("location.pathname"))
 
 
@@ -298,7 +297,7 @@ async def test_what_leaves_the_pages_is_harmless_too(site: Site) -> None:
     for box in await page.locator("input[name=item]").all():
         await box.check()
     await page.select_option("#bulk-action", "discard")
-    await page.click("fieldset.bulk button")
+    await follow(page, "fieldset.bulk button")
     assert [await page.evaluate(each) for each in (ALONE, OVERFLOW, FOREIGN)] == [[], [], []]
     for item_id in site.items.values():
         for path in ("", "/history", "/headers", "/texts", "/difference", "/tree", "/approvals"):

@@ -14,18 +14,17 @@ from typing import Any
 import pikepdf
 import pytest
 
+from tests.browser.chromium import NEEDS_CHROMIUM, chromium, follow
 from tests.conftest import ROOT
 from tests.servers.cutting import Line
 from tests.servers.transfer_people import signed_in
 from tests.servers.transferring import TransferGateway
 
-playwright = pytest.importorskip("playwright.async_api", reason="Playwright is not installed")
 axe_core = pytest.importorskip("axe_playwright_python.async_playwright", reason="axe-core is not installed")
 
-CHROMIUM = Path("/usr/bin/chromium")
 CORPUS = ROOT.parent / "shared" / "corpus"
 pytestmark = [
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
+    NEEDS_CHROMIUM,
     pytest.mark.slow,
     pytest.mark.timeout(600),
 ]
@@ -76,13 +75,9 @@ class Window:
 
 @pytest.fixture
 async def window(gateway: TransferGateway) -> AsyncIterator[Window]:
-    async with playwright.async_playwright() as started:
-        browser = await started.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
+    async with chromium() as browser:
         window = Window(browser, gateway)
         yield window
-        await browser.close()
         assert window.complaints == []
 
 
@@ -91,8 +86,7 @@ async def begin(page: Any, address: str, title: str = "", recipients: str = "") 
     await page.goto(f"{address}/transfers/new")
     await page.fill("#title", title)
     await page.fill("#recipients", recipients)
-    async with page.expect_navigation():
-        await page.click("form.stack button")
+    await follow(page, "form.stack button")
     assert await page.locator("[data-add]").is_visible()
     return str(page.url.rpartition("/")[2])
 
@@ -155,10 +149,9 @@ async def test_thirty_files_at_once_and_fetched_on_the_other_side(
     assert answer.status == 404  # the wrong side
     await looks_well(page, f"many-{language}")
     await sifted(page, lot[0].name, language)
-    await page.click("[data-send]")
+    await follow(page, "[data-send]")
     assert "jiro@city.example.lg.jp" in await page.inner_text("main")
-    async with page.expect_navigation():
-        await page.click("main form button")
+    await follow(page, "main form button")
     assert await page.locator(".said").count() == 1
     await fetched_by(window, "jiro", transfer, found.count("ready"), tmp_path, language)
     await gets_nothing(window, "saburo", gateway.inside, transfer)
@@ -185,7 +178,7 @@ async def fetched_by(window: Window, login: str, transfer: str, ready: int, fold
     there = window.gateway.inside
     page = await window.page(login, language, address=there)
     await page.goto(f"{there}/")
-    await page.click(f"a[href='/transfers/{transfer}']")
+    await follow(page, f"a[href='/transfers/{transfer}']")
     assert await page.locator("[data-fetch]:visible").count() == ready
     assert await page.locator("[data-add]").count() == 0
     await looks_well(page, f"fetch-{language}")
@@ -379,8 +372,7 @@ async def test_what_is_taken_back_is_gone(window: Window, gateway: TransferGatew
     transfer = await begin(page, gateway.out, "mistake")
     await page.set_input_files("#files", str(tmp_path / "a.txt"))
     assert await settled(page, 1) == ["ready"]
-    await page.click(f"a[href='/transfers/{transfer}/withdraw']")
-    async with page.expect_navigation():
-        await page.click("main form button")
+    await follow(page, f"a[href='/transfers/{transfer}/withdraw']")
+    await follow(page, "main form button")
     assert "withdrawn" in await page.inner_text("main")
     assert [each["state"] for each in shown(gateway, transfer)] == ["discarded"]

@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from gateway.processing.worker import MOST_ATTEMPTS
 from gateway.settings import load_configuration
 from gateway.store.drafts import ItemQuery
 from gateway.store.items import Store
-from tests.crash.uploading import FILES, content
+from tests.crash.uploading import FILES, STEPS, content
 from tests.servers.gateway import ROOT, Gateway
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -24,20 +23,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 KILLS = MOST_ATTEMPTS - 1  # once more, and what went down with the gateway so often would be held
 
 
-def start(settings: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.uploading", str(settings)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "started\n"
-    return process
-
-
-def killed_half_way(settings: Path, choose: random.Random) -> bool:
-    with start(settings) as process:
-        time.sleep(choose.uniform(0.02, 0.8))
-        process.send_signal(signal.SIGKILL)
-        return process.wait() == -signal.SIGKILL
+def run(settings: Path, fuse: str = "inf") -> tuple[int, str]:
+    """How the process ended, and what it said."""
+    command = [sys.executable, "-m", "tests.crash.uploading", str(settings), fuse]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        out, _ = process.communicate(timeout=300)
+        return process.returncode, out
 
 
 async def what_is_there(settings: Path) -> None:
@@ -63,8 +54,8 @@ async def what_is_there(settings: Path) -> None:
 def test_each_file_becomes_one_item(tmp_path: Path) -> None:
     choose = random.Random(20261121)
     settings = Gateway(tmp_path / "kiyome", 1, extra="\n[children]\ncount = 1\n").settings
-    assert sum(killed_half_way(settings, choose) for _ in range(KILLS)) == KILLS
-    with start(settings) as process:
-        out, _ = process.communicate(timeout=300)
-    assert (process.returncode, out) == (os.EX_OK, "done\n")
+    for _ in range(KILLS):
+        fuse = f"{choose.randint(1, STEPS // KILLS - 4)}+{choose.uniform(0, 0.05)}"
+        assert run(settings, fuse) == (-signal.SIGKILL, ""), fuse
+    assert run(settings) == (os.EX_OK, "done\n")
     asyncio.run(what_is_there(settings))

@@ -1,6 +1,8 @@
-"""A process that hands files in piece by piece and has them cleaned; started again, it goes on. Killed by a test."""
+"""A process that hands files in piece by piece and has them cleaned; killed half way and started again, it goes on."""
 
 import asyncio
+import os
+import signal
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,25 @@ from gateway.store.upload_rows import UploadDraft
 
 FILES = 24
 PIECE = 64_000
+STEPS = 100  #: pieces kept and files finished in all, at the least
+
+
+class Fuse:
+    """Kills this process, as a failure of the mains would, after so many steps and seconds ("3+0.02"; "inf": never).
+
+    Counted in steps, not in seconds from outside: on a fast machine all would be over before a kill came.
+    """
+
+    def __init__(self, after: str) -> None:
+        steps, _, seconds = after.partition("+")
+        self._left = float(steps)
+        self._seconds = float(seconds or 0)
+
+    def step(self) -> None:
+        """One more is done."""
+        self._left -= 1
+        if self._left == 0:
+            asyncio.get_running_loop().call_later(self._seconds, os.kill, os.getpid(), signal.SIGKILL)
 
 
 def content(number: int) -> bytes:
@@ -41,16 +62,18 @@ async def transfer_of(store: Store, uploads: Uploads) -> Transfer:
     )
 
 
-async def hand_in(uploads: Uploads, upload_id: str, data: bytes) -> None:
+async def hand_in(uploads: Uploads, upload_id: str, data: bytes, fuse: Fuse) -> None:
     offset = await uploads.offset(upload_id)
     while offset < len(data):
         async with uploads.appending(upload_id, offset) as piece:
             await piece.write(data[offset : offset + PIECE])
             offset = await piece.keep()
+        fuse.step()
     await uploads.finish(upload_id)
+    fuse.step()
 
 
-async def main(settings: Path) -> None:
+async def main(settings: Path, fuse: Fuse) -> None:
     configuration = load_configuration(settings)
     gateway = Gateway(configuration.settings, configuration.rules, frozenset({"worker"}))
     await gateway.start()
@@ -59,7 +82,6 @@ async def main(settings: Path) -> None:
         acceptance = FileAcceptance(store, configuration.rules, gateway.wake)
         uploads = Uploads(configuration.settings, store, acceptance, gateway.wake)
         await uploads.resume()
-        print("started", flush=True)
         transfer = await transfer_of(store, uploads)
         for number in range(FILES):
             known = {each.upload.name: each.upload for each in await store.transfers.files(transfer.id)}
@@ -68,7 +90,7 @@ async def main(settings: Path) -> None:
             if upload is None:
                 upload = await uploads.begin(UploadDraft(transfer_id=transfer.id, name=name, length=len(data)))
             if upload.state is UploadState.OPEN:
-                await hand_in(uploads, upload.id, data)
+                await hand_in(uploads, upload.id, data, fuse)
         while True:
             files = await store.transfers.files(transfer.id)
             states = Counter(each.item.state if each.item else None for each in files)
@@ -81,4 +103,4 @@ async def main(settings: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), Fuse(sys.argv[2])))
