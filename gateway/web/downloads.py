@@ -1,14 +1,19 @@
 """Files that leave as downloads: never shown by the browser, under names that no system takes for something else."""
 
+import asyncio
 import re
 import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 from urllib.parse import quote
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
+from gateway.model import FILE_CHANNELS, Item
+from gateway.store.blobs import Original
+
+PIECE: Final = 262_144  #: bytes that are read at a time
 LONGEST_NAME: Final = 150  #: bytes of UTF-8, so that it fits any file system with " (2)" behind it
 MEDIA_TYPE: Final = "application/octet-stream"  #: whatever it is: it is to be saved, not looked at
 #: A document that a browser opens all the same may do nothing (CSP level 3, sandbox).
@@ -70,6 +75,49 @@ def attachment(data: bytes, name: str) -> Response:
 def streamed(pieces: AsyncIterator[bytes], name: str, media_type: str = MEDIA_TYPE) -> StreamingResponse:
     """The same, piece by piece; with another type for text that Kiyome writes itself."""
     return StreamingResponse(pieces, media_type=media_type, headers=headers_for(name))
+
+
+async def threaded(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Read in a thread: a disk that is slow holds up nobody else. A reader that goes away ends the reading."""
+    try:
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield piece
+    finally:
+        if hasattr(pieces, "close"):
+            pieces.close()
+
+
+class Kept:
+    """What the store keeps of an item, opened to be saved: never whole in memory, it may be gigabytes."""
+
+    def __init__(self, original: Original, name: str, first: bytes, others: Iterator[bytes]) -> None:
+        self._headers = headers_for(name) | {"Content-Length": str(original.size)}
+        self._pieces = _behind(first, others)
+
+    @classmethod
+    async def open(cls, original: Original, name: str) -> "Kept":
+        """Reads the first piece, so that what is gone is said before an answer begins. Raises StoreError."""
+        pieces = original.chunks(PIECE)
+        return cls(original, name, await asyncio.to_thread(next, pieces, b""), pieces)
+
+    def answer(self) -> StreamingResponse:
+        """All of it, to be saved."""
+        return StreamingResponse(threaded(self._pieces), media_type=MEDIA_TYPE, headers=self._headers)
+
+
+def _behind(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from others
+
+
+def name_of_original(item: Item) -> str:
+    """Says that it is not sanitised, and of a file what it was called."""
+    return f"{item.id}.original.{safe_name(item.name, 'file') if item.channel in FILE_CHANNELS else 'eml'}"
+
+
+def name_of_clean(item: Item) -> str:
+    """A clean file's own name, or the number of a mail."""
+    return (item.clean_name or item.id) if item.channel in FILE_CHANNELS else f"{item.id}.eml"
 
 
 def picture(png: bytes) -> Response:

@@ -1,6 +1,5 @@
 """What can be taken out of an item: clean parts, the clean mail, and by right and on record the original."""
 
-import asyncio
 from typing import Annotated, Final
 
 import msgspec
@@ -12,7 +11,7 @@ from gateway.web.api.examples import REASON
 from gateway.web.api.looks import Look, clean_part_of, seen, viewer_of
 from gateway.web.api.problem import Problem
 from gateway.web.desk import Desk
-from gateway.web.downloads import MEDIA_TYPE, attachment
+from gateway.web.downloads import MEDIA_TYPE, Kept, attachment, name_of_clean, name_of_original
 from gateway.web.handling import LONGEST_REASON, reason_of, refusals
 
 
@@ -53,7 +52,7 @@ def _add_clean(book: Book, desk: Desk) -> None:
         "GET",
         "/items/{item_id}/clean",
         tag="content",
-        title="The clean mail",
+        title="The clean mail or file",
         query=Look,
         answers=_FILE,
         problems=("not_found", "conflict", "gone", "invalid"),
@@ -66,9 +65,9 @@ def _add_clean(book: Book, desk: Desk) -> None:
             raise Problem("conflict", reason="original_released")
         store = desk.gateway.store
         with refusals():
-            data = await store.clean(item)
+            kept = await Kept.open(await store.clean_original(item), name_of_clean(item))
             await store.exported(item.id, what="clean", actor=ask.caller.actor, reason=reason)
-        return attachment(data, f"{item.id}.eml")
+        return kept.answer()
 
 
 def _add_original(book: Book, desk: Desk) -> None:
@@ -90,6 +89,6 @@ def _add_original(book: Book, desk: Desk) -> None:
         item = await desk.bench.handling.item(ask.caller, ask["item_id"])
         reason = reason_of(ask.body.reason)
         with refusals():
-            data = await asyncio.to_thread((await store.original(item)).read)
+            kept = await Kept.open(await store.original(item), name_of_original(item))
             await store.exported(item.id, what="original", actor=ask.caller.actor, reason=reason)
-        return attachment(data, f"{item.id}.original.eml")
+        return kept.answer()

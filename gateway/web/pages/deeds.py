@@ -15,7 +15,6 @@ from gateway.web.handling import Handled, reason_of, refusals
 from gateway.web.reading.offers import DEEDS, Deed, Offer, offers
 
 OPENED = frozenset({"opened", "partly", "held"})  #: answers of the locksmith after which there is something new
-CHUNK_BYTES = 262_144
 
 
 def add_deeds(app: FastAPI, desk: Desk) -> None:
@@ -78,12 +77,12 @@ async def _do(desk: Desk, caller: Caller, item_id: str, deed: Deed, reason: str)
 
 
 async def _original(desk: Desk, caller: Caller, item: Item, reason: str) -> Response:
-    """On record first, then the bytes, as something to be saved."""
+    """On record before the first byte leaves, as something to be saved."""
     store = desk.gateway.store
     with refusals():
+        kept = await downloads.Kept.open(await store.original(item), downloads.name_of_original(item))
         await store.exported(item.id, what="original", actor=caller.actor, reason=reason)
-        data = (await store.original(item)).read()
-    return downloads.attachment(data, f"{item.id}.eml")
+    return kept.answer()
 
 
 async def _unlock(desk: Desk, request: Request, item: Item, offer: Offer, passwords: Sequence[str]) -> Response:

@@ -1,6 +1,5 @@
 """Clean files on their way out: in pieces, never whole in memory; one file with byte ranges, or many as a ZIP."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -11,10 +10,9 @@ from zipstream import ZIP_STORED, ZipStream
 
 from gateway.store.blobs import Original
 from gateway.web.api.problem import Problem
-from gateway.web.downloads import MEDIA_TYPE, headers_for
+from gateway.web.downloads import MEDIA_TYPE, PIECE, headers_for, threaded
 from gateway.web.transfers.ranges import NotThere, Span, span
 
-PIECE: Final = 262_144  #: bytes
 ZIP: Final = "application/zip"
 
 
@@ -86,13 +84,3 @@ async def _in_turn(made: ZipStream, coming: Sequence[_Coming]) -> AsyncIterator[
 
 def _said(wanted: Span, size: int) -> str:
     return f"bytes {wanted.first}-{wanted.end - 1}/{size}"
-
-
-async def threaded(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Read in a thread: a disk that is slow holds up nobody else. A reader that goes away ends the reading."""
-    try:
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-            yield piece
-    finally:
-        if hasattr(pieces, "close"):
-            pieces.close()

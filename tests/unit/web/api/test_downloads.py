@@ -1,14 +1,20 @@
 """Downloads: to be saved and never shown, under names that lead nowhere; an original by right and reason alone."""
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.access.rights import Role
-from gateway.model import ItemState
+from gateway.model import Channel, Direction, Envelope, ItemState, MailOptions, Recipient
+from gateway.store.blobs import Original
+from gateway.store.drafts import Draft
 from gateway.store.errors import StoreUnavailable
 from gateway.web.downloads import LONGEST_NAME, disposition, safe_name
-from tests.unit.web.api.world import CLEAN, ORIGINAL, World
+from tests.unit.web.api.world import CITY, CLEAN, NOON, ORIGINAL, World
+
+LARGE = b"words\n" * 200_000
 
 
 @pytest.mark.parametrize(
@@ -98,6 +104,40 @@ async def test_an_original_needs_a_reason_and_is_on_record_first(world: World) -
     rows = [row async for row in world.store.audit_rows(item_id)][before:]
     assert [(row.actor, row.action) for row in rows] == [("user:operator", "exported")]
     assert "警察からの照会" in rows[0].detail
+
+
+async def large(world: World, channel: Channel, name: str = "") -> str:
+    """An item whose original is in a file of the store."""
+    to = (Recipient(f"hanako@{CITY}"),)
+    options = MailOptions()
+    envelope = Envelope("taro@example.jp", to, "192.0.2.7", "", "", options, Direction.INBOUND, NOON, "in")
+    spool = world.store.blobs.spool()
+    spool.write(LARGE)
+    (item_id,) = await world.store.accept([Draft(channel, "standard", envelope, name)], spool)
+    return item_id
+
+
+async def test_a_file_keeps_its_name_and_is_never_whole_in_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item_id = await large(world, Channel.UPLOAD, "..\\資料\u202e.xls")
+    operator = await world.person("operator", Role.OPERATOR)
+    monkeypatch.delattr(Original, "read")
+    answer = await world.post(operator, f"/items/{item_id}/original", {"reason": "調査"})
+    assert answer.content == LARGE
+    assert answer.headers["content-length"] == str(len(LARGE))
+    assert answer.headers["content-disposition"].endswith(quote(f"{item_id}.original.資料.xls"))
+
+
+async def test_an_original_that_is_gone_is_said_to_be(world: World) -> None:
+    item_id = await large(world, Channel.SMTP)
+    for path in world.store.blobs.folder.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    operator = await world.person("operator", Role.OPERATOR)
+    answer = await world.post(operator, f"/items/{item_id}/original", {"reason": "調査"})
+    assert (answer.status_code, answer.headers["content-type"]) == (410, "application/problem+json")
+    assert ("user:operator", "exported") not in await world.actions(item_id)
 
 
 async def test_no_original_when_the_record_cannot_be_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,7 +165,7 @@ async def test_an_original_needs_a_fresh_proof_a_reason_and_is_on_record(world: 
     operator = await world.person("operator", Role.OPERATOR)
     saved = await world.ask(operator, "POST", f"/items/{item_id}/original", data={"reason": "調査"})
     assert saved.content == ORIGINAL
-    assert saved.headers["content-disposition"].startswith(f'attachment; filename="{item_id}.eml"')
+    assert saved.headers["content-disposition"].startswith(f'attachment; filename="{item_id}.original.eml"')
     assert "sandbox" in saved.headers["content-security-policy"]
     assert ("user:operator", "exported") in await world.actions(item_id)
     assert await world.state(item_id) is ItemState.HELD
