@@ -72,15 +72,15 @@ def postgresql(bin_folder: Path) -> Iterator[PostgreSQL]:
         _run(bin_folder / "initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "-D", data)
         with (data / "postgresql.conf").open("a") as file:
             file.write(_SETTINGS + f"unix_socket_directories = '{folder}'\n")
-        _run(bin_folder / "pg_ctl", "-w", "-D", data, "-l", folder / "log", "start")
+        _run(bin_folder / "pg_ctl", "-w", "-D", data, "-l", folder / "log", "-t", 120, "start")
         try:
             yield PostgreSQL(folder)
         finally:
-            _run(bin_folder / "pg_ctl", "-w", "-m", "fast", "-D", data, "stop")
+            _run(bin_folder / "pg_ctl", "-w", "-m", "fast", "-D", data, "-t", 120, "stop")
     finally:
         shutil.rmtree(folder)
 
 
 def _run(*command: object) -> None:
     words = _as_ordinary_user([str(word) for word in command])
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, timeout=60, cwd="/")
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, timeout=180, cwd="/")

@@ -10,13 +10,14 @@ from typing import Any
 
 import msgspec
 
+from gateway.intake import smtp
 from gateway.intake.smtp import Intake
 from gateway.model import Envelope
 from gateway.settings import Settings
 from gateway.store.errors import StoreFull, StoreUnavailable
 from tests.dialogue.script import Script, Step, octets
 
-PATIENCE = 10.0  # seconds for anything to happen; only a broken session takes that long
+PATIENCE = 60.0  # seconds for anything to happen; only a broken session takes that long
 STOPPING = b"421 4.3.2 Shutting down, try again later\r\n"
 BASE: dict[str, Any] = {
     "hostname": "mx.city.example.lg.jp",
@@ -33,6 +34,18 @@ LISTENER: dict[str, Any] = {
     "port": 0,
     "tls": "optional",
 }
+
+
+class Clock:
+    """What the gateway takes for the time: that of the event loop, and ahead of it when a dialogue says so."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.ahead = 0.0
+        self._real = loop.time
+        loop.time = self.time  # type: ignore[method-assign]
+
+    def time(self) -> float:
+        return self._real() + self.ahead
 
 
 class Mail(msgspec.Struct):
@@ -66,6 +79,7 @@ class MemoryStore:
     def __init__(self, fake: dict[str, Any]) -> None:
         self.mails: list[Mail] = []
         self.spools: list[MemorySpool] = []
+        self.asked = asyncio.Event()
         self.release = asyncio.Event()
         self._accept = fake.get("accept", "")
         self._free_bytes = fake.get("free_bytes", 10**12)
@@ -80,6 +94,7 @@ class MemoryStore:
         return self._free_bytes
 
     async def accept(self, envelope: Envelope, spool: MemorySpool) -> tuple[str, ...]:
+        self.asked.set()
         match self._accept:
             case "full":
                 raise StoreFull("disk full at /secret/path")
@@ -147,6 +162,7 @@ class Player:
         self.store = MemoryStore(script.settings.get("fake", {}))
         self.intake = Intake(settings, self.store.accept, self.store.free_bytes, self.store.spool)
         self.clients: dict[str, Client] = {}
+        self.clock = Clock(asyncio.get_running_loop())
         self._cut = cut
         self._stop: asyncio.Task[None] | None = None
 
@@ -158,7 +174,7 @@ class Player:
                 await self._play(step)
         finally:
             self.store.release.set()
-            await (self._stop or self.intake.stop(2.0))
+            await (self._stop or self.intake.stop(PATIENCE / 2))
             rests = {name: await client.rest() for name, client in self.clients.items() if not client.over}
             for client in self.clients.values():
                 await client.close()
@@ -172,6 +188,10 @@ class Player:
         self.clients[name] = self.client = Client(reader, writer, cut=self._cut)
 
     async def _play(self, step: Step) -> None:
+        if step.verb == "later":
+            self.clock.ahead += float(step.text)
+            await asyncio.sleep(4 * smtp.CHECK_SECONDS)  # what follows from it may come now
+            return
         try:
             await asyncio.wait_for(self._do(step), PATIENCE)
         except TimeoutError:
@@ -209,10 +229,23 @@ class Player:
             case "pause":
                 await asyncio.sleep(float(step.text))
             case "stop":
-                self._stop = asyncio.get_running_loop().create_task(self.intake.stop(5.0))
+                self._stop = asyncio.get_running_loop().create_task(self.intake.stop(PATIENCE / 2))
                 await asyncio.sleep(0.05)
             case "release":
                 self.store.release.set()
+            case _:
+                await self._wait_for(step)
+
+    async def _wait_for(self, step: Step) -> None:
+        match step.verb:
+            case "keeping":
+                await self.store.asked.wait()
+            case "read":
+                while max(session.data_octets for session in self.intake._sessions) < int(step.text):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            case "left":
+                while len(self.intake._sessions) > len(self.clients) - int(step.text):  # noqa: ASYNC110 - no event
+                    await asyncio.sleep(0.01)
 
     async def _expect(self, step: Step) -> None:
         line = (await self.client.reader.readline()).decode("utf-8", "backslashreplace")

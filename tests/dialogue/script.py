@@ -12,7 +12,11 @@
     hang up | half close               the client closes, or only its sending side
     connect NAME | use NAME            another connection, or back to one; the first is called "first"
     stop                               the gateway is told to stop (with time to drain)
-    pause SECONDS
+    keeping | release                  until the store is asked to keep a mail; a slow store goes on
+    read N                             until the gateway has read so many octets of a message
+    left N                             until the gateway knows that so many of the connections are over
+    later SECONDS                      the gateway's clock goes on by so much at once
+    pause SECONDS                      for what may come now; nothing that must come may need it
     ---
     accepted = 1                       TOML; [[mail]] says what one is
 """
@@ -23,7 +27,10 @@ from typing import Any
 
 import msgspec
 
-VERBS = ("s:", "c:", "c~", "c*", "tls", "closed", "hang up", "half close", "connect", "use", "stop", "pause", "release")
+VERBS = (
+    "s:", "c:", "c~", "c*", "tls", "closed", "hang up", "half close", "connect", "use", "stop", "keeping", "release",
+    "read", "left", "later", "pause",
+)  # fmt: skip
 
 
 class Step(msgspec.Struct, frozen=True):

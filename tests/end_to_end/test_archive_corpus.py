@@ -24,7 +24,7 @@ REASONS = re.compile(
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(2700),
     pytest.mark.skipif(not (CORPUS / "INDEX.tsv").is_file(), reason="the corpus is not beside the checkout"),
     pytest.mark.skipif(not (shutil.which("7z") and shutil.which("bsdtar")), reason="7z and bsdtar list what comes out"),
 ]

@@ -151,7 +151,7 @@ class Delivered:
 
     def __call__(self, data: bytes) -> bytes:
         post(self.gateway.port, data)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if fresh := set(self.inbox.glob("new/*")) - self.seen:
                 self.seen |= fresh
@@ -162,7 +162,7 @@ class Delivered:
 
 
 def post(port: int, data: bytes) -> None:
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="client.example.jp", timeout=60) as client:
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="client.example.jp", timeout=300) as client:
         assert client.sendmail("yamada@example.jp", [RECIPIENT], data, mail_options=["BODY=8BITMIME"]) == {}
 
 

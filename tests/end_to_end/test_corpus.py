@@ -22,7 +22,7 @@ from gateway.store.items import ItemQuery, Store
 from tests.servers.gateway import Gateway
 from tests.servers.sink import Arrival, Sink
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2700)]
 
 SINGLETONS = (
     "from",
@@ -105,7 +105,7 @@ def relayed(corpus_mails: dict[str, Path], tmp_path_factory: pytest.TempPathFact
     extra = '\n[limits]\nendings = "normalise"\nline_octets = 100000\n'
     with Sink() as sink, Gateway(tmp_path_factory.mktemp("corpus"), sink.port, extra=extra) as gateway:
         sent, refused = send_all(gateway, corpus_mails)
-        items = asyncio.run(finished_items(gateway, len(sent), 600))
+        items = asyncio.run(finished_items(gateway, len(sent), 2_000))
         # Letters of our own ask for the passwords of locked files; they come from nobody (RFC 5321 6.1).
         mails = [arrival for arrival in sink.arrivals if arrival.mail_from]
         yield Relayed(sent, refused, items, {arrival.recipients[0]: arrival for arrival in mails})

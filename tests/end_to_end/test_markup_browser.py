@@ -35,7 +35,7 @@ addEventListener("load", () => setTimeout(() => {
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
 
@@ -104,7 +104,7 @@ def opened(pages: list[str], folder: Path) -> list[str]:
             f"--user-data-dir={folder / 'profile'}", f"--proxy-server=127.0.0.1:{port}",
             "--virtual-time-budget=8000", "--dump-dom", f"http://127.0.0.1:{port}/",
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, timeout=200, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=600, check=False)
         assert done.returncode == 0, done.stderr[-500:]
     return [path for path in asked if not re.search(r"(?:google|gvt1|gstatic|chrome)[\w.-]*(?::443|/)", path)]
 

@@ -22,7 +22,7 @@ from tests.end_to_end.test_postfix import MAILBOX
 from tests.servers.gateway import Gateway
 from tests.servers.postfix import Postfix, missing
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 RECIPIENT = "madoguchi@city.example.lg.jp"
 SENDER = "eigyo@example.com"
@@ -44,7 +44,7 @@ class Town:
             capture_output=True,
         )
 
-    def mail(self, wanted: Callable[[EmailMessage], bool], seconds: float = 120.0) -> EmailMessage:
+    def mail(self, wanted: Callable[[EmailMessage], bool], seconds: float = 180.0) -> EmailMessage:
         """The first that arrives of this kind."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -92,7 +92,7 @@ def unlock(gateway: Gateway, token: str, code: str, password: str) -> int:
         f"http://127.0.0.1:{gateway.web}/api/v1/unlock", body, {"Content-Type": "application/json"}, method="POST"
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code

@@ -37,7 +37,7 @@ def swaks(port: int, *words: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def wait_for_mail(folder: Path, seconds: float = 60.0) -> list[bytes]:
+def wait_for_mail(folder: Path, seconds: float = 120.0) -> list[bytes]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if files := sorted(folder.glob("inbox/new/*")):

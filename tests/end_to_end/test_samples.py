@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KIYOME = [sys.executable, "-m", "gateway"]
 ENVIRONMENT = {**os.environ, "LANG": "C.UTF-8"}
 
-pytestmark = pytest.mark.timeout(900)  # hundreds of mails, a third of them through LibreOffice, beside another test
+pytestmark = pytest.mark.timeout(2700)  # hundreds of mails, a third of them through LibreOffice, beside another test
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     running = folder / "running.json"
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen([*KIYOME, "run", "--trial", str(folder)], cwd=ROOT, stdout=said, stderr=said)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not running.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     try:
@@ -34,7 +34,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(120)
 
 
 def send(trial: Path, *names: str) -> tuple[int, dict[str, dict[str, object]]]:

@@ -14,7 +14,7 @@ from sanitizers.engine import clean
 from sanitizers.model import DnsAnswer, Notice
 from sanitizers.rules import Budget, Kind, Profile, Task
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 CELLS = (
@@ -71,7 +71,7 @@ def opened(table: bytes, folder: Path, options: str) -> etree._Element:
         "xlsx",
     ]
     command += [f"--infilter=Text - txt - csv (StarCalc):{options}", "--outdir", str(folder / "out"), str(source)]
-    subprocess.run(command, check=True, capture_output=True, timeout=200)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     with zipfile.ZipFile(folder / "out" / "table.xlsx") as book:
         return etree.fromstring(book.read("xl/worksheets/sheet1.xml"))
 

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.servers.cutting import Line
 from tests.servers.transferring import TransferGateway
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 MEGABYTE = 1_048_576
 LARGE = 30 * MEGABYTE
 
@@ -58,7 +58,7 @@ class Office:
         return process.returncode, said.decode()
 
     def rows(self, query: str) -> list[Any]:
-        with sqlite3.connect(f"file:{self.gateway.folder}/kiyome.db?mode=ro", uri=True) as store:
+        with sqlite3.connect(f"file:{self.gateway.folder}/kiyome.db?mode=ro", uri=True, timeout=60) as store:
             return store.execute(query).fetchall()
 
     def originals(self) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.servers.transferring import TransferGateway
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 
@@ -44,7 +44,7 @@ def test_the_example_of_the_docs_works_as_it_stands(tmp_path: Path) -> None:
                 env=os.environ | known,
                 capture_output=True,
                 text=True,
-                timeout=240,
+                timeout=600,
                 check=False,
             )
             assert done.returncode == 0, done.stdout + done.stderr + gateway.log()[-3000:]
@@ -57,16 +57,17 @@ def test_the_example_of_the_docs_works_as_it_stands(tmp_path: Path) -> None:
 
 
 def offset_of(client: httpx.Client, address: str) -> int:
-    for _ in range(100):
+    until, said = time.monotonic() + 60, ""
+    while time.monotonic() < until:
         try:
             answer = client.head(address, headers=TUS)
-        except httpx.TransportError:
-            time.sleep(0.1)
-            continue
-        if answer.status_code == 200:
-            return int(answer.headers["Upload-Offset"])
+            if answer.status_code == 200:
+                return int(answer.headers["Upload-Offset"])
+            said = answer.text
+        except httpx.TransportError as error:
+            said = str(error)
         time.sleep(0.1)  # the request that was cut is not over yet
-    raise AssertionError(answer.text)
+    raise AssertionError(said)
 
 
 def test_an_upload_survives_kill_9_and_is_one_file(tmp_path: Path) -> None:
@@ -74,9 +75,8 @@ def test_an_upload_survives_kill_9_and_is_one_file(tmp_path: Path) -> None:
     gateway = TransferGateway(tmp_path / "kiyome")
     token = gateway.token()
     data = b"".join(b"%08d " % number + choose.randbytes(30).hex().encode() + b"\n" for number in range(40_000))
-    gateway.start()
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(headers=headers, timeout=30, trust_env=False) as client:
+    with gateway, httpx.Client(headers=headers, timeout=300, trust_env=False) as client:
         transfer = client.post(f"{gateway.out}/api/v1/transfers", json={}).json()["id"]
         announced = client.post(
             f"{gateway.out}/api/v1/transfers/{transfer}/uploads",
@@ -94,7 +94,6 @@ def test_an_upload_survives_kill_9_and_is_one_file(tmp_path: Path) -> None:
                 yield data[at : at + 262_144]
 
         while (offset := offset_of(client, address)) < len(data):
-            assert kills == 0 or offset >= 0
             length = {"Upload-Offset": str(offset), "Content-Length": str(len(data) - offset)}
             try:
                 answer = client.patch(address, headers=PIECE | length, content=piece(offset))
@@ -105,11 +104,10 @@ def test_an_upload_survives_kill_9_and_is_one_file(tmp_path: Path) -> None:
         files = client.get(f"{gateway.out}/api/v1/transfers/{transfer}/files").json()["files"]
         assert [file["size"] for file in files] == [len(data)]
         item = files[0]["item"]
-        for _ in range(3):
+        for _ in range(10):
             if client.get(f"{gateway.out}/api/v1/files/{item}?wait=30").json()["state"] == "ready":
                 break
         assert client.get(f"{gateway.inside}/api/v1/files/{item}/content").status_code == 200
         assert client.get(f"{gateway.out}/api/v1/files/{item}/content").status_code == 404
-    shown = gateway.command("items", "show", item, "--json")
-    gateway.stop()
+        shown = gateway.command("items", "show", item, "--json")
     assert hashlib.sha256(data).hexdigest() in shown.stdout, shown.stdout + shown.stderr

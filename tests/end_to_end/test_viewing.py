@@ -37,7 +37,7 @@ ARCHIVES = pytest.mark.skipif("application/zip" not in BUILT_IN.files, reason="n
 SECRET = "KIYOME-HARM-in-the-bytes"
 EXE = b"MZ\x90\x00" + bytes(60) + SECRET.encode()
 PEOPLE = {"actor": "user:hanako", "reason": "asked by the recipient"}
-RULES = Rules(profiles={"standard": Profile()}, budget=Budget(seconds=100))
+RULES = Rules(profiles={"standard": Profile()}, budget=Budget(seconds=500))
 
 
 def pdf(*, pages: int = 3, password: str = "") -> bytes:

@@ -15,7 +15,7 @@ from sanitizers.model import Notice
 from sanitizers.rules import Budget, Kind, Profile, Task
 from sanitizers.views import NoView, Pages, Shown, View, ViewWish, Why
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2700)]
 
 FILES = 100
 LARGEST = 3_000_000

@@ -63,7 +63,7 @@ class Deliveries:
 
     async def until_recorded(self, count: int) -> list[tuple[str, list[Progress]]]:
         """Wait for so many attempts."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async with self.changed:
                 await self.changed.wait_for(lambda: len(self.recorded) >= count)
         return self.recorded

@@ -28,7 +28,7 @@ def test_whatever_is_drawn(drawn: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("target", NAMES)
 def test_whatever_a_search_starts_from(target: str) -> None:
     for data in file_seeds(target):

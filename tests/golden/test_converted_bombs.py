@@ -20,7 +20,7 @@ from tests.golden.test_file_samples import RULES, SETTINGS, notice
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(
         not find_program("libreoffice"), reason="LibreOffice is not installed (Debian: libreoffice-nogui)"
     ),
@@ -73,9 +73,12 @@ async def _cleaned(root: Path) -> dict[str, Cleaned]:
     results = {}
     try:
         for name, data in BOMBS.items():
-            for key, title, content in ((name, name, data), (f"after {name}", "fine.rtf", FINE)):
+            for key, title, content, budget in (
+                (name, name, data, BUDGET),
+                (f"after {name}", "fine.rtf", FINE, RULES.budget),
+            ):
                 mark = "20261121-TEST-TEST"
-                task = Task(mark, Kind.FILE, title, RULES.profiles["standard"], BUDGET, notice(SETTINGS, mark))
+                task = Task(mark, Kind.FILE, title, RULES.profiles["standard"], budget, notice(SETTINGS, mark))
                 results[key] = await pool.clean(task, content, no_dns)
             await nothing_left(root)
     finally:

@@ -17,7 +17,7 @@ from tests.golden.test_converted_samples import GO_ON, OLD, ROOT, SAMPLES, all_c
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(
         not find_program("libreoffice"), reason="LibreOffice is not installed (Debian: libreoffice-nogui)"
     ),

@@ -22,7 +22,7 @@ from tests.golden.test_converted_samples import all_cleaned
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(
         not find_program("libreoffice") or not shutil.which("soffice"),
         reason="LibreOffice is not installed (Debian: libreoffice-nogui)",
@@ -78,7 +78,7 @@ def files(host: Path) -> list[Path]:
 
 def as_anybody(host: Path, file: Path, folder: Path, target: str) -> Path:
     command = ["soffice", f"-env:UserInstallation=file://{host}/profile", "--headless", "--convert-to", target]
-    subprocess.run([*command, "--outdir", folder, file], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, "--outdir", folder, file], check=True, capture_output=True, timeout=600)
     return folder / f"{file.stem}.{target.partition(':')[0]}"
 
 

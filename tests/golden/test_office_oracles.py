@@ -13,7 +13,7 @@ from tests.golden.analysts import NOISE, Tools, macros, oletools, outside, told_
 from tests.golden.office_readers import is_office
 from tests.golden.test_file_samples import ROOT, cleaned, samples, told
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), *NOISE]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), *NOISE]
 OFFICE = {"ooxml", "odf"}
 LARGEST = 1_000_000  # bytes of a file of the corpus that is looked at
 

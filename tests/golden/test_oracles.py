@@ -24,7 +24,7 @@ from tests.golden.test_file_samples import ROOT, cleaned, samples, told
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1800),
     # These tools leave files open and use what their libraries have deprecated.
     *(pytest.mark.filterwarnings(f"ignore::{name}") for name in ("ResourceWarning", "DeprecationWarning")),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -107,7 +107,7 @@ def program(name: str, package: str) -> str:
 
 def qpdf_complaints(path: Path) -> str:
     """ "" when it finds nothing to say; a warning counts (exit 3)."""
-    run = subprocess.run([program("qpdf", "qpdf"), "--check", path], capture_output=True, check=False, timeout=60)
+    run = subprocess.run([program("qpdf", "qpdf"), "--check", path], capture_output=True, check=False, timeout=300)
     return "" if run.returncode == 0 else (run.stdout + run.stderr).decode("utf-8", "replace")[-500:]
 
 
@@ -116,7 +116,7 @@ def unpacked(path: Path) -> Path:
     copy = path.with_name(f"unpacked-{path.name}")
     if not copy.exists():
         command = [program("qpdf", "qpdf"), "--object-streams=disable", "--stream-data=uncompress", path, copy]
-        subprocess.run(command, capture_output=True, check=True, timeout=60)
+        subprocess.run(command, capture_output=True, check=True, timeout=300)
     return copy
 
 

@@ -106,7 +106,7 @@ def convert(sources: list[Path], target: str, folder: Path) -> None:
     profile = (folder.parent / "profile").as_uri()
     command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", target]
     subprocess.run(
-        [*command, "--outdir", str(folder), *map(str, sources)], check=True, capture_output=True, timeout=100
+        [*command, "--outdir", str(folder), *map(str, sources)], check=True, capture_output=True, timeout=600
     )
 
 

@@ -17,7 +17,7 @@ from tests.unit.sanitizers.image.similarity import ssim
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(not find_program("libreoffice"), reason="LibreOffice is not installed (see tools/setup test)"),
 ]
 TODAYS = (

@@ -21,6 +21,7 @@ class Line:
         self._flows.set()
         self.frozen = asyncio.Event()
         self._ends: set[asyncio.StreamWriter] = set()
+        self._served: set[asyncio.Task[None]] = set()
 
     def cut_at(self, *bytes_sent: int) -> None:
         """Counted from now."""
@@ -50,9 +51,14 @@ class Line:
         self._flows.set()
         self._server.close()
         self.cut()
-        await asyncio.sleep(0.1)
+        if self._served:
+            await asyncio.wait(self._served)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._served.add(task)
+        task.add_done_callback(self._served.discard)
         try:
             up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._to)
         except OSError:

@@ -93,7 +93,7 @@ class Gateway:
     def _end(self, number: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another `kiyome` command on the same settings."""

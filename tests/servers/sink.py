@@ -1,5 +1,6 @@
 """A next hop that captures what arrives; it can refuse, and be switched off and on."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,23 @@ class Arrival:
     content: bytes
 
 
+class _Session(SMTP):
+    """Tells the sink that it is there and that it is over."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.event_handler.open.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self.event_handler.open.discard(self)
+
+
+class _Controller(Controller):
+    def factory(self) -> SMTP:
+        return _Session(self.handler, **self.SMTP_kwargs)
+
+
 @dataclass
 class Sink:
     """Use as a context manager; `answer` may give another reply to DATA."""
@@ -27,6 +45,7 @@ class Sink:
     port: int = field(default_factory=free_port)
     answer: Callable[[Arrival], str] = lambda _: "250 2.0.0 captured"
     arrivals: list[Arrival] = field(default_factory=list)
+    open: set[SMTP] = field(default_factory=set)  #: sessions that are not over
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
@@ -41,8 +60,14 @@ class Sink:
         return reply
 
     def __enter__(self) -> Self:
-        self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, data_size_limit=0, enable_SMTPUTF8=True, decode_data=False
+        self._controller = _Controller(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            data_size_limit=0,
+            enable_SMTPUTF8=True,
+            decode_data=False,
+            ready_timeout=120,
         )
         self._controller.start()
         return self
@@ -50,7 +75,7 @@ class Sink:
     def __exit__(self, *_: object) -> None:
         self._controller.stop()
 
-    def wait_for(self, count: int, seconds: float = 60.0) -> list[Arrival]:
+    def wait_for(self, count: int, seconds: float = 120.0) -> list[Arrival]:
         """Wait until `count` mails arrived; what arrived by then, also when it is fewer."""
         with self.changed:
             self.changed.wait_for(lambda: len(self.arrivals) >= count, seconds)

@@ -76,7 +76,7 @@ class Squid:
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(30)
+            self._process.wait(120)
         if self._folder is not None:
             shutil.rmtree(self._folder)
 
