@@ -30,7 +30,7 @@ WORKSHOP = "tests.contract.confinement.hostile"
 USER = "nobody"
 PR_SET_CHILD_SUBREAPER = 36
 SIBLING_SECONDS = 120
-PATIENCE_SECONDS = 3
+PATIENCE_SECONDS = 60  #: births of children, and a busy machine
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ class Sibling:
         await self._item
 
     async def _answer(self, name: str, _rdtype: str) -> DnsAnswer:
-        self._asked.set_result(int(name.split(".")[1].removeprefix("pid-")))
+        self._asked.set_result(hostile.child_in(name))
         await self._let_go.wait()
         return DnsAnswer("absent")
 
@@ -164,7 +164,13 @@ async def run(escapes: list[Escape], folder: Path, checkout: Path, *, alone: boo
     lines = Lines()
     logging.basicConfig(level=logging.DEBUG, handlers=[lines])
     pool = Pool(
-        2, budget=BUDGET, items_before_recycling=1_000, seconds_before_recycling=3_600, user=USER, workshop=WORKSHOP
+        2,
+        budget=BUDGET,
+        items_before_recycling=1_000,
+        seconds_before_recycling=3_600,
+        user=USER,
+        workshop=WORKSHOP,
+        start_seconds=300,
     )
     await pool.start()
     try:

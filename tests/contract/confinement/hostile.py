@@ -96,6 +96,11 @@ def slow(original: bytes, ask_dns: AskDns) -> bytes:
     return original
 
 
+def child_in(name: str) -> int:
+    """The process ID in a question of WAIT."""
+    return int(name.split(".")[1].removeprefix("pid-"))
+
+
 def wait(original: bytes, ask_dns: AskDns) -> bytes:
     ask_dns(f"_dmarc.pid-{os.getpid()}.example.jp", "TXT")
     return b"unharmed"

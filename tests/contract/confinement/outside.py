@@ -7,8 +7,9 @@ import secrets
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -125,8 +126,9 @@ class Site:
 
     def _state_of_bystander(self) -> str:
         if not self._sleeps_on():  # a signal is on its way, and the kernel takes a moment to bury who was killed
-            with suppress(subprocess.TimeoutExpired):
-                self._bystander.wait(1)
+            until = time.monotonic() + 30
+            while self._bystander.poll() is None and not self._sleeps_on() and time.monotonic() < until:
+                time.sleep(0.01)
         if self._bystander.poll() is not None:
             return f"ended with {self._bystander.returncode}"
         return f"at priority {os.getpriority(os.PRIO_PROCESS, self._bystander.pid)}"

@@ -2,10 +2,12 @@
 
 import asyncio
 import email
+import gc
 import logging
 import os
 import signal
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ from tests.contract.confinement import fragile
 from tests.contract.confinement.fragile import mail
 
 DEFAULT = Budget()
+PATIENCE = 60  # seconds, after which a test gives up
 TEXT = b"From: a@example.jp\r\nSubject: x\r\n\r\nhello\r\n"
 
 
@@ -36,7 +39,14 @@ async def pool_of(
     seconds: int = 3_600,
     workshop: str = fragile.__name__,
 ) -> AsyncIterator[Pool]:
-    pool = Pool(count, budget=budget, items_before_recycling=items, seconds_before_recycling=seconds, workshop=workshop)
+    pool = Pool(
+        count,
+        budget=budget,
+        items_before_recycling=items,
+        seconds_before_recycling=seconds,
+        workshop=workshop,
+        start_seconds=300,
+    )
     await pool.start()
     try:
         yield pool
@@ -174,11 +184,11 @@ async def test_a_forbidden_system_call_blocks_the_item_at_once(caplog: pytest.Lo
 
 
 async def test_the_clock_names_the_part() -> None:
-    budget = Budget(seconds=1)
+    budget = Budget(seconds=10)  # by then it is there, however busy the machine is
     async with pool_of(budget=budget) as pool:
         threat, _, detail = only_finding(await clean(pool, mail("harmless", "sleep"), budget=budget))
         assert threat is Threat.LIMIT_EXCEEDED
-        assert detail == "not done within 1 seconds, at part 1.3"
+        assert detail == "not done within 10 seconds, at part 1.3"
 
 
 async def test_the_timer_of_the_child_ends_it_when_the_gateway_does_not() -> None:
@@ -216,24 +226,30 @@ async def test_a_fork_server_that_is_killed_costs_no_mail() -> None:
 
 
 async def test_a_fork_server_is_replaced_in_time_and_the_old_one_ends_with_its_last_child() -> None:
-    async with pool_of(2, seconds=1) as pool:  # of which one will be busy
+    async with pool_of(2) as pool:  # of which one will be busy
         first = pool._server
         assert first is not None
-        at_work = asyncio.create_task(clean(pool, mail("sleep"), OwnChild.ALWAYS, Budget(seconds=8)))
+        at_work = asyncio.create_task(clean(pool, mail("sleep"), OwnChild.ALWAYS, Budget(seconds=300)))
+        async with asyncio.timeout(PATIENCE):
+            while not pool._busy:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        pool._seconds = 1
         await asyncio.sleep(1.2)
         assert (await clean(pool, TEXT)).data
         assert pool._server is not first
         assert not first.gone
-        assert only_finding(await at_work)[0] is Threat.LIMIT_EXCEEDED
-        async with asyncio.timeout(20):
+        assert not at_work.done()
+        at_work.cancel()
+        await asyncio.wait({at_work})
+        async with asyncio.timeout(PATIENCE):
             while not first.gone:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.05)
 
 
 async def test_a_fork_server_that_stops_answering_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forking, "BIRTH_SECONDS", 1.0)
     monkeypatch.setattr(pools, "FIRST_PAUSE", 0.1)
     async with pool_of() as pool:
+        monkeypatch.setattr(forking, "BIRTH_SECONDS", 2.0)
         assert pool._server is not None
         frozen = pool._server._process.pid
         os.kill(frozen, signal.SIGSTOP)
@@ -273,6 +289,7 @@ async def test_descriptors_do_not_leak() -> None:
         for _ in range(3):
             await clean(pool, mail("harmless"))
         await only_the_warm_one(pool)
+        gc.collect()  # what other tests left
         before = open_descriptors()
         for act in ("harmless", "crash", "network") * 2:
             await clean(pool, mail(act))
@@ -282,9 +299,10 @@ async def test_descriptors_do_not_leak() -> None:
 
 async def only_the_warm_one(pool: Pool) -> None:
     assert pool._server is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(pool._server.children) > 1:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
+    await asyncio.sleep(0.01)  # asyncio closes a transport's socket one turn later
 
 
 def open_descriptors() -> int:
@@ -300,7 +318,7 @@ def process_exists(pid: int) -> bool:
 
 
 async def gone(pid: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while process_exists(pid):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
 
@@ -325,7 +343,7 @@ def scratch_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def table(rows: int) -> bytes:
-    """What a converter is busy with: rows take square time, 2 000 of them about a second."""
+    """What a converter is busy with: rows take square time, 2 000 of them about a second, 60 000 many minutes."""
     return rb"{\rtf1 " + rb"\trowd\cellx1000 x\cell\row " * rows + rb"}"
 
 
@@ -368,19 +386,19 @@ async def test_a_converter_over_its_memory_is_ended(scratch_root: Path) -> None:
     needs_libreoffice()
     async with pool_of(workshop="sanitizers.engine") as pool:
         pool._budget = Budget(memory=30_000_000)  # less than LibreOffice needs to start
-        threat, detail = await refused(pool, table(2_000))  # for longer than from one look to the next
+        threat, detail = await refused(pool, table(60_000))  # for longer than from one look to the next
         assert threat is Threat.LIMIT_EXCEEDED
         assert "more than 30000000 bytes of memory" in detail
     assert_empty(scratch_root)
 
 
-async def test_a_converter_whose_output_is_over_the_budget_by_one_byte_is_refused(scratch_root: Path) -> None:
+async def test_a_converter_whose_output_is_over_the_budget_is_refused(scratch_root: Path) -> None:
     needs_libreoffice()
     async with pool_of(workshop="sanitizers.engine") as pool:
         size = len(await pool.convert(WRITER, rb"{\rtf1 hello}"))
-        pool._budget = Budget(bytes_out=size)
+        pool._budget = Budget(bytes_out=size + 16)  # its dates make it some bytes longer or shorter
         assert await pool.convert(WRITER, rb"{\rtf1 hello}")
-        pool._budget = Budget(bytes_out=size - 1)
+        pool._budget = Budget(bytes_out=size - 16)
         threat, _ = await refused(pool, rb"{\rtf1 hello}")
         assert threat is Threat.LIMIT_EXCEEDED
 
@@ -402,11 +420,10 @@ def assert_empty(folder: Path) -> None:
 
 async def programs_left(root: Path) -> list[str]:
     """Converters of this test; the kernel takes a moment to bury a large program that was killed."""
-    for _ in range(100):
-        if not _programs(root):
-            break
+    until = time.monotonic() + PATIENCE
+    while (left := _programs(root)) and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.1)
-    return _programs(root)
+    return left
 
 
 def _programs(root: Path) -> list[str]:

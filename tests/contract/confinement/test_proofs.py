@@ -14,7 +14,7 @@ import pytest
 from sanitizers.confinement.enclosures import ENCLOSURES, READER, Missing, Wall
 from sanitizers.confinement.probes import ATTEMPTS
 from sanitizers.confinement.proving import Ending, Proof, Proofs, WallsBroken, in_words, insist, prove
-from tests.servers.gateway import ROOT, Gateway
+from tests.servers.gateway import ROOT, START_SECONDS, Gateway
 from tests.servers.ports import wait_until_listening
 
 OLD_HOST = Path(__file__).with_name("old_host.py")
@@ -67,7 +67,7 @@ def run(*command: str, lacking: tuple[str, ...] = ()) -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=START_SECONDS,
     )
 
 
@@ -158,7 +158,7 @@ def test_the_gateway_starts_when_the_missing_walls_are_accepted(lacking: tuple[s
     try:
         wait_until_listening(gateway.port)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(START_SECONDS) == 0
     finally:
         process.kill()
         process.wait()

@@ -22,7 +22,12 @@ ABNORMALLY = NoView(Why.ENDED, "the confined process ended abnormally")
 @asynccontextmanager
 async def pool_of(count: int = 1) -> AsyncIterator[Pool]:
     pool = Pool(
-        count, budget=BUDGET, items_before_recycling=1_000, seconds_before_recycling=3_600, workshop=showing.__name__
+        count,
+        budget=BUDGET,
+        items_before_recycling=1_000,
+        seconds_before_recycling=3_600,
+        workshop=showing.__name__,
+        start_seconds=300,
     )
     await pool.start()
     try:

@@ -279,6 +279,7 @@ async def test_numbers_out_of_scope_are_left_alone_and_so_is_what_needs_a_second
 # Counts
 
 
+@pytest.mark.usefixtures("within_an_hour")
 async def test_hours_count_what_happened_by_domain(store: Store) -> None:
     now = datetime.now(UTC)
     took = (
@@ -325,6 +326,7 @@ async def test_what_is_rolled_back_is_not_counted(store: Store) -> None:
     assert await store.lists.statistics(EVERYTHING, now - timedelta(hours=1), now + timedelta(hours=1)) == []
 
 
+@pytest.mark.usefixtures("within_an_hour")
 async def test_the_overview_says_what_waits_and_what_was_slow(store: Store) -> None:
     now = datetime.now(UTC)
     await delivered(store, draft(at=now))

@@ -191,11 +191,11 @@ async def test_who_waits_for_the_end_of_cleaning_is_woken(store: Store, open_sto
     (item_id,) = await accept(store, file())
     other = await open_store()
     assert await store.settled.wait(item_id, 0) is None
-    waiting = [asyncio.create_task(each.settled.wait(item_id, 30)) for each in (store, other)]
+    waiting = [asyncio.create_task(each.settled.wait(item_id, 100)) for each in (store, other)]
     await asyncio.sleep(0)
     await store.lease_for_cleaning("w", 10, 60)
     await store.settle("w", item_id, Settlement(HOLD, None))
-    async with asyncio.timeout(10):  # the other process finds it by looking
+    async with asyncio.timeout(60):  # the other process finds it by looking
         assert [each.state for each in await asyncio.gather(*waiting) if each] == [ItemState.HELD] * 2
 
 

@@ -1,6 +1,7 @@
 """Many at once: group commit, several gateways on one database, and neighbours that fail."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 
 import msgspec
@@ -26,8 +27,11 @@ def commits_of(store: Store) -> list[object]:
 
 async def test_what_waits_together_is_committed_together(store: Store) -> None:
     await accept(store)
-    commits = commits_of(store)
-    await asyncio.gather(*(accept(store) for _ in range(40)))
+    commits, all_wait = commits_of(store), threading.Event()
+    event.listen(store._engine, "begin", lambda _connection: all_wait.wait(60))
+    together = [asyncio.create_task(accept(store)) for _ in range(40)]
+    asyncio.get_running_loop().call_soon(all_wait.set)  # after the first step of each
+    await asyncio.gather(*together)
     assert len(commits) <= 10
     assert (await store.counts())[ItemState.RECEIVED] == 41
     assert (await store.verify_audit()).rows == 41
@@ -100,7 +104,7 @@ async def test_others_may_read_and_write_meanwhile(store: Store, intruder: Engin
     await accept(store)
     with intruder.connect() as reading, reading.begin():
         assert reading.execute(text("SELECT count(*) FROM items")).scalar() == 1
-        await asyncio.wait_for(accept(store), 10)  # an open reader does not stop the gateway
+        await asyncio.wait_for(accept(store), 60)  # an open reader does not stop the gateway
         assert reading.execute(text("SELECT count(*) FROM items")).scalar() >= 1
     assert len(await store.items(ItemQuery())) == 2
 

@@ -31,6 +31,7 @@ from tests.unit.web.api.world import CITY, FakeGateway, World, settings_in  # no
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
 EXAMPLES = 12  #: of each call
+SECONDS = 60  #: for an answer, however busy the machine is
 #: tests/unit/web/api/test_events.py, tests/unit/web/transfers/test_fetching.py
 ENDLESS = {"GET /api/v1/events", "GET /api/v1/transfers/{transfer_id}/events"}
 CHECKS = [
@@ -52,7 +53,7 @@ class Running:
 
     def start(self) -> None:
         self._thread.start()
-        assert self.ready.wait(60)
+        assert self.ready.wait(120)
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.ended.set)
@@ -88,7 +89,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def described(running: Running) -> Any:
-    tree = json.loads(httpx.get(f"{running.url}/api/v1/openapi.json").content)
+    tree = json.loads(httpx.get(f"{running.url}/api/v1/openapi.json", timeout=SECONDS).content)
     # Numbers that exist, so that what is behind "not found" is met, too.
     for methods in tree["paths"].values():
         for said in methods.values():
@@ -114,7 +115,7 @@ def test_a_call_keeps_to_its_description(call: str, described: Any, running: Run
     )
     @hypothesis.given(case=operation.as_strategy())
     def keeps_to_it(case: Any) -> None:
-        answer = case.call(base_url=running.url, headers=who.headers, cookies=who.cookies)
+        answer = case.call(base_url=running.url, headers=who.headers, cookies=who.cookies, timeout=SECONDS)
         case.validate_response(answer, checks=CHECKS)
 
     keeps_to_it()

@@ -12,7 +12,7 @@ from sanitizers.model import Threat
 from sanitizers.rules import Budget
 
 MEBIBYTE = 1 << 20
-BUDGET = Budget(seconds=10, memory=512 * MEBIBYTE, bytes_out=8 * MEBIBYTE)
+BUDGET = Budget(seconds=60, memory=512 * MEBIBYTE, bytes_out=8 * MEBIBYTE)
 QUICK = msgspec.structs.replace(BUDGET, seconds=1)  # for what never ends by itself
 
 TWO_SECONDS = msgspec.structs.replace(BUDGET, seconds=2)

@@ -12,6 +12,7 @@ from sanitizers.rules import Task
 from tests.contract.confinement import hostile_child
 
 RTF = rb"{\rtf1 hello}"
+LONG = rb"{\rtf1 " + rb"\trowd\cellx1000 x\cell\row " * 200_000 + rb"}"  #: a converter is busy with it for many minutes
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -22,6 +23,7 @@ class Order(msgspec.Struct, frozen=True):
     target: str = "docx"
     garbage: str = ""  #: instead: what of GARBAGE is said
     mark: str = ""  #: so that no two originals are the same
+    busy_with: int = 0  #: so many conversions left, the first document is LONG: of a first try, and not of the next
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -42,7 +44,10 @@ def clean(task: Task, original: bytes, ask_dns: AskDns, mark: Mark, *, convert: 
         for octets in GARBAGE[order.garbage]:
             write(octets)
         time.sleep(1)  # what is wrong with it shows before any result
-    made = tuple(converted(order, document, convert) for document in order.documents)
+    documents = order.documents
+    if task.budget.conversions == order.busy_with:
+        documents = (LONG, *documents[1:])
+    made = tuple(converted(order, document, convert) for document in documents)
     told = Told(made, os.getpid())
     return hostile_child.answer(original, msgspec.json.encode(told))
 
