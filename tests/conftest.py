@@ -5,7 +5,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("kiyome", deadline=None)  # no test is about how busy the machine is
+# No test is about how busy the machine is, and each run tries the same examples: the search for others is tests/fuzz.
+hypothesis.settings.register_profile(
+    "kiyome", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("kiyome")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -289,7 +289,7 @@ async def tried(page: Any, kind: str) -> str:
     return str(await page.evaluate("location.pathname"))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_what_leaves_the_pages_is_harmless_too(site: Site) -> None:
     """Many at once, the API, files to be saved, the exports, and the mails that tell of it."""
     page = await site.windows.open(cookies=site.cookies)

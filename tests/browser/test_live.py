@@ -13,7 +13,7 @@ from tests.browser.chromium import NEEDS_CHROMIUM
 from tests.browser.test_pages import Site, migrated, site
 from tests.unit.web.api.world import Entrance
 
-pytestmark = [NEEDS_CHROMIUM, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [NEEDS_CHROMIUM, pytest.mark.slow, pytest.mark.timeout(600)]
 
 __all__ = ["migrated", "site"]
 

@@ -152,7 +152,7 @@ async def handed_in(site: Site, person_id: str) -> str:
     return transfer.id
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("look", LOOKS)
 async def test_every_page_is_clean_and_fits(site: Site, look: Look, tmp_path: Path) -> None:
     admin, paths = await furnished(site)
@@ -177,7 +177,7 @@ async def test_every_page_is_clean_and_fits(site: Site, look: Look, tmp_path: Pa
     assert site.complaints == []
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 async def test_the_list_by_keyboard_alone(site: Site) -> None:
     items = [await site.world.item(subject=f"件 {number}") for number in range(4)]
     page = await site.page(await site.world.person("operator", Role.OPERATOR))
@@ -207,7 +207,7 @@ async def test_the_list_by_keyboard_alone(site: Site) -> None:
     assert site.complaints == []
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 async def test_letter_keys_can_be_switched_off_and_stay_so(site: Site) -> None:
     await site.world.item()
     page = await site.page(await site.world.person("operator", Role.OPERATOR))
@@ -219,7 +219,7 @@ async def test_letter_keys_can_be_switched_off_and_stay_so(site: Site) -> None:
     assert await page.evaluate("document.activeElement.tagName") == "BODY"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 async def test_new_mail_appears_and_what_was_chosen_stays(site: Site) -> None:
     await site.world.item(subject="はじめの件")
     page = await site.page(await site.world.person("operator", Role.OPERATOR))
@@ -234,7 +234,7 @@ async def test_new_mail_appears_and_what_was_chosen_stays(site: Site) -> None:
     assert site.complaints == []
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 async def test_without_scripts_everything_but_try_works(site: Site) -> None:
     item_id = await site.world.item()
     operator = await site.world.person("operator", Role.OPERATOR)
@@ -254,7 +254,7 @@ async def test_without_scripts_everything_but_try_works(site: Site) -> None:
     assert "kiyome clean" in await page.inner_text("main")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 async def test_a_file_is_tried_by_its_own_page(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "<img src=x onerror=alert(1)>.eml"
     file.write_bytes(b"Subject: x\r\n\r\nwords\r\n")

@@ -24,7 +24,7 @@ pytestmark = [
     NEEDS_CHROMIUM,
     pytest.mark.skipif(bool(missing()), reason=missing() or "Postfix can be started"),
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.asyncio(loop_scope="module"),
 ]
 

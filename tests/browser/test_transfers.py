@@ -26,7 +26,7 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 pytestmark = [
     NEEDS_CHROMIUM,
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
 ]
 
 PASSWORD = "kaigi-2026"

@@ -112,7 +112,7 @@ class Town:
         files = sorted(self._inbox.glob("new/*"))
         return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]  # type: ignore[misc]
 
-    async def mail(self, wanted: Callable[[EmailMessage], bool], seconds: float = 90.0) -> EmailMessage:
+    async def mail(self, wanted: Callable[[EmailMessage], bool], seconds: float = 240) -> EmailMessage:
         """The first that arrives of this kind."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -122,7 +122,7 @@ class Town:
             await asyncio.sleep(0.2)
         raise AssertionError([str(each["Subject"]) for each in self.arrived()])
 
-    async def items(self, subject: str, state: str = "", count: int = 1, seconds: float = 90.0) -> list[dict[str, Any]]:
+    async def items(self, subject: str, state: str = "", count: int = 1, seconds: float = 240) -> list[dict[str, Any]]:
         """As the API tells of them to an administrator, once there are so many in this state."""
         page = await self.signed_in(Role.ADMINISTRATOR)
         deadline = time.monotonic() + seconds

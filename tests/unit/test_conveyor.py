@@ -50,7 +50,7 @@ class Line:
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - any condition
             await asyncio.sleep(0.005)
 
@@ -64,7 +64,7 @@ async def moving(line: Line, capacity: int = 4, capacity_bytes: int = 1_000_000)
     finally:
         line.gate.set()
         await made.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await task
 
 

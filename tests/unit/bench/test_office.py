@@ -59,5 +59,5 @@ def test_a_ratio_below_the_promised_one_is_told(capsys: pytest.CaptureFixture[st
 
 def test_the_cpu_of_a_command_is_its_own() -> None:
     busy = cpu_of([sys.executable, "-c", "sum(range(3_000_000))"])
-    assert 0 < cpu_of([sys.executable, "-c", "import time; time.sleep(0.3)"]) < 290
+    assert 0 < cpu_of([sys.executable, "-c", "import time; time.sleep(3)"]) < 2900
     assert busy > 0

@@ -1,6 +1,7 @@
 """`kiyome doctor` on ICAP: running, not running, somebody else's port."""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,6 @@ import msgspec
 from gateway.commands.doctor_checks import Status
 from gateway.commands.doctor_icap import icap_service
 from gateway.settings import Icap
-from tests.servers.ports import free_port
 from tests.unit.intake.icap.talk import served
 
 ICAP = Icap(allowed_networks=("127.0.0.1/32",), owner="a@city.example.jp")
@@ -23,7 +23,9 @@ async def test_a_service_that_answers_is_ok_also_when_it_is_not_for_us(tmp_path:
 
 
 async def test_nothing_there_is_a_warning() -> None:
-    found = await icap_service(msgspec.structs.replace(ICAP, port=free_port()))
+    with socket.socket() as taken:  # so that nobody else is there
+        taken.bind(("127.0.0.1", 0))
+        found = await icap_service(msgspec.structs.replace(ICAP, port=taken.getsockname()[1]))
     assert found.status is Status.WARNING
     assert found.advice_en
 

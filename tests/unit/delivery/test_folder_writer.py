@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +27,15 @@ from tests.unit.folders.killing import Killed, killed_at
 OWNER = "web@city.example.lg.jp"
 DELIVER = Decision(Verdict.DELIVER, "standard.deliver", "")
 HOLD = Decision(Verdict.HOLD, "standard.locked_part", "パスワード付きの部品 / behind a password")
+
+PATIENCE = 60  # seconds for what must come
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Returns when it holds: the writer tells nobody."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 def report(outcome: Outcome, detected: str) -> Report:
@@ -80,10 +89,7 @@ class Place:
 
     async def until(self, count: int) -> dict[str, bytes]:
         """What lies in both folders, as soon as it is so many files."""
-        for _ in range(400):
-            if len(self.files()) >= count:
-                break
-            await asyncio.sleep(0.02)
+        await until(lambda: len(self.files()) >= count)
         await asyncio.sleep(0.1)  # one more would be there now
         return self.files()
 
@@ -202,12 +208,12 @@ async def test_folders_that_go_away_get_everything_when_they_are_back(
     place.out.rename(place.out.with_name("away"))
     numbers = [await place.item(f"{number}.txt") for number in range(5)]
     async with place.writing() as writer:
-        await asyncio.sleep(0.5)
-        assert "No such file" in writer.problems()["cms"]
+        await until(lambda: "No such file" in writer.problems()["cms"])
+        await asyncio.sleep(0.5)  # one more warning would be there now
         assert len([each for each in caplog.records if each.levelname == "WARNING"]) == 1
         place.out.with_name("away").rename(place.out)
         found = await place.until(5)
-        assert writer.problems() == {"cms": ""}
+        await until(lambda: writer.problems() == {"cms": ""})
     assert sorted(found) == [f"out/{number}.txt" for number in range(5)]
     assert {await place.state(number) for number in numbers} == {ItemState.DELIVERED}
 
@@ -238,10 +244,9 @@ async def test_killed_between_writing_and_the_record(place: Place, monkeypatch: 
     (place.out / "a.txt").unlink()
     await place.store.forfeit("first")
     async with place.writing():
-        for _ in range(200):
-            if await place.state(number) is ItemState.DELIVERED:
-                break
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE):
+            while await place.state(number) is not ItemState.DELIVERED:  # noqa: ASYNC110 - nor does the store
+                await asyncio.sleep(0.02)
         assert place.files() == {}
     assert await place.state(number) is ItemState.DELIVERED
 
@@ -262,10 +267,9 @@ async def test_killed_anywhere_there_is_one_result_and_one_report(place: Place) 
             pass
         await place.store.forfeit("first")
         async with place.writing():
-            for _ in range(200):
-                if await place.state(item.id) is ItemState.DELIVERED and not await place.news():
-                    break
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(PATIENCE):
+                while await place.state(item.id) is not ItemState.DELIVERED or await place.news():  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
         found = {path for path in place.files() if f"/{number}/" in path}
         assert found == {f"out/{number}/a.txt", f"error/{number}/b.pdf.report.txt"}, number
         if through:
@@ -281,8 +285,7 @@ async def test_what_was_on_record_when_a_crash_came_is_forgotten(place: Place, m
             await place.until(1)
     assert len(list((place.out / WRITING).iterdir())) == 1
     async with place.writing():
-        await asyncio.sleep(0.1)
-    assert list((place.out / WRITING).iterdir()) == []
+        await until(lambda: list((place.out / WRITING).iterdir()) == [])
 
 
 async def test_an_item_of_a_folder_that_is_no_longer_watched_waits(place: Place) -> None:
@@ -354,8 +357,6 @@ async def test_what_goes_wrong_is_said_without_names_of_files(place: Place, capl
     (place.out / "窓口").write_bytes(b"in the way")
     await place.item("窓口/秘密.pdf")
     async with place.writing() as writer:
-        async with asyncio.timeout(10):
-            while not writer.problems()["cms"]:  # noqa: ASYNC110 - the writer tells nobody
-                await asyncio.sleep(0.05)
+        await until(lambda: bool(writer.problems()["cms"]))
         assert writer.problems()["cms"] == "nothing can be written: Not a directory"
     assert "窓口" not in caplog.text

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from gateway.intake import smtp
+from gateway.model import Envelope
 from tests.dialogue.player import MemoryStore, settings_of
 from tests.dialogue.script import Script
 
@@ -16,7 +17,12 @@ class Running(smtp.Intake):
     def __init__(self, settings: dict[str, Any], certificate: Any = None) -> None:
         script = Script(settings, (), {})
         self.store = MemoryStore(settings.get("fake", {}))
-        super().__init__(settings_of(script, certificate), self.store.accept, self.store.free_bytes, self.store.spool)
+        self.asked = asyncio.Event()  # the store, to keep a mail
+        super().__init__(settings_of(script, certificate), self._accept, self.store.free_bytes, self.store.spool)
+
+    async def _accept(self, envelope: Envelope, spool: Any) -> tuple[str, ...]:
+        self.asked.set()
+        return await self.store.accept(envelope, spool)
 
     @property
     def port(self) -> int:
@@ -40,6 +46,6 @@ async def running(settings: dict[str, Any], certificate: Any = None) -> AsyncIte
 
 async def until(condition: Any) -> None:
     """Wait for something that must come true."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what is waited for sets no event
             await asyncio.sleep(0.01)

@@ -209,7 +209,8 @@ async def test_stop_does_not_hang_on_a_store_that_never_answers() -> None:
     writer.write(b"HELO client.example\r\n" + MAIL)
     await reader.readuntil(b"354 End data with <CR><LF>.<CR><LF>\r\n")
     writer.write(b"Subject: x\r\n\r\n.\r\n")
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        await intake.asked.wait()
     await intake.stop(0.1)
     assert (await reader.readline()).startswith(b"421 4.3.2 ")
     writer.close()
@@ -229,7 +230,7 @@ async def greeted_after_an_early_proxy_header() -> bytes:
         early = socket.create_connection(("127.0.0.1", intake.port))
         early.sendall(b"PROXY TCP4 192.0.2.7 203.0.113.1 5000 25\r\n")
         reader, writer = await asyncio.open_connection(sock=early)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             greeting = await reader.readline()
         writer.close()
     return greeting

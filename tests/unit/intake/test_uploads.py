@@ -161,15 +161,18 @@ async def test_what_is_not_kept_is_cut_off_again(place: Place) -> None:
 async def test_a_caller_that_goes_away_leaves_nothing_locked(place: Place) -> None:
     upload = await place.begin()
 
+    kept = asyncio.Event()
+
     async def slow() -> None:
         async with place.uploads.appending(upload, 0) as piece:
             await piece.write(DATA[:10_000])
             await piece.keep()
-            await asyncio.sleep(60)
+            kept.set()
+            await asyncio.Event().wait()
 
     task = asyncio.create_task(slow())
-    while await asyncio.sleep(0.01) or not any(path.stat().st_size for path in place.files if path.name == upload):
-        pass
+    async with asyncio.timeout(60):
+        await kept.wait()
     with pytest.raises(UploadBusy):
         await place.append(upload, 10_000, DATA[10_000:])
     with pytest.raises(UploadBusy):

@@ -127,7 +127,7 @@ def smith(store: Store, pool: Pool, kept: list[bool] | None = None) -> Locksmith
 async def settle(store: Store, pool: Pool) -> None:
     worker = Worker(settings(), RULES, store, pool, None, smith(store, pool), owner="me", on_settled=lambda: None)
     task = asyncio.create_task(worker.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not store.tries:  # noqa: ASYNC110 - the fake has no event for it
             await asyncio.sleep(0.005)
         await worker.stop()

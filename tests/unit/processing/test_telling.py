@@ -52,7 +52,8 @@ RULES = Rules(
 )
 ADMINISTRATOR = "admin@city.example.jp"
 #: Well after whatever a test keeps: the store has the clock of the machine.
-TOMORROW = datetime.now(UTC) + timedelta(days=1)
+#: So late that a digest falls between the end of the longest run of all tests and then, at whatever hour it begins.
+TOMORROW = datetime.now(UTC) + timedelta(days=2)
 
 
 @pytest.fixture
@@ -276,7 +277,7 @@ async def test_the_teller_wakes_delivery_when_it_told_somebody(monkeypatch: pyte
     monkeypatch.setattr("gateway.processing.teller.TICK_SECONDS", 0.0)
     woken = asyncio.Event()
     running = asyncio.create_task(Teller(Silent(), Talking(), woken.set).run())  # type: ignore[arg-type]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await woken.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -123,13 +123,13 @@ async def working(store: Kept, pool: Pool, checks: Checks | None = None) -> Asyn
         yield settled
     finally:
         await worker.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await task
 
 
 async def settle(store: Kept, pool: Pool, checks: Checks | None = None) -> Settlement:
     async with working(store, pool, checks):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not store.settled:  # noqa: ASYNC110 - the fake has no event for it
                 await asyncio.sleep(0.005)
     return next(iter(store.settled.values()))
@@ -171,7 +171,7 @@ async def test_sender_checks_reach_the_child_the_header_and_the_item() -> None:
 async def test_what_could_not_be_cleaned_is_held_with_nothing_to_deliver() -> None:
     store = Kept(item())
     async with working(store, Pool(cleaned(None, Outcome.BLOCKED))) as settled:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not store.settled:  # noqa: ASYNC110 - the fake has no event for it
                 await asyncio.sleep(0.005)
     settlement = store.settled[item().id]

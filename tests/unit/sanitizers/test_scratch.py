@@ -189,29 +189,28 @@ def _ready(process: subprocess.Popen[bytes]) -> None:
 
 def test_the_watch_counts_everything_in_the_session(leader: "list[subprocess.Popen[bytes]]") -> None:
     """Also a grandchild whose parent is gone, which hangs elsewhere in the tree of processes."""
-    alone = _session("print('ready', flush=True); import time; time.sleep(100)")
+    alone = _session("print('ready', flush=True); import time; time.sleep(1000)")
     family = _session(
         "import os, time, threading\n"
         "def hold():\n"
         "    block = bytearray(60_000_000)\n"
-        "    threading.Thread(target=time.sleep, args=(100,)).start()\n"
+        "    threading.Thread(target=time.sleep, args=(1000,)).start()\n"
         "    os.write(1, b'ready\\n')\n"
-        "    time.sleep(100)\n"
-        "if os.fork() == 0: time.sleep(100)\n"
+        "    time.sleep(1000)\n"
+        "if os.fork() == 0: time.sleep(1000)\n"
         "if (middle := os.fork()) == 0:\n"
         "    if os.fork() == 0: hold()\n"
         "    os._exit(0)\n"
         "os.waitpid(middle, 0)\n"
-        "time.sleep(100)\n"
+        "time.sleep(1000)\n"
     )
     leader += [alone, family]
     _ready(alone)
     _ready(family)
     assert watch.look(alone.pid).threads == 1
-    for _ in range(100):  # the grandchild may be ready before its parent is gone
-        if watch.look(family.pid).threads == 4:
-            break
-        time.sleep(0.05)
+    end = time.monotonic() + 60
+    while watch.look(family.pid).threads != 4 and time.monotonic() < end:
+        time.sleep(0.05)  # the grandchild may be ready before its parent is gone
     assert watch.look(family.pid).threads == 4
     assert 1_000_000 < watch.resident_of_group(alone.pid) < 60_000_000
     assert watch.resident_of_group(family.pid) > 60_000_000
@@ -227,7 +226,7 @@ def test_a_file_without_a_name_is_counted_while_it_is_open(
         "file.write(b'x' * 3_000_000)\n"
         "file.flush()\n"
         "os.write(1, b'ready\\n')\n"
-        "time.sleep(100)\n"
+        "time.sleep(1000)\n"
     )
     leader.append(process)
     _ready(process)

@@ -57,7 +57,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 def configured(folder: Path, issuer: str, **more: Any) -> Settings:
     secret = folder / "oidc.secret"
     secret.write_text(SECRET)
-    given = {"mfa_values": ("otp",), **more}
+    given = {"mfa_values": ("otp",), "timeout_seconds": 60, **more}
     oidc = Oidc(issuer=issuer, client_id=CLIENT, client_secret=Secret(file=str(secret)), roles=ROLES, **given)
     return settings(folder, public_url=ORIGIN, oidc=oidc)
 
@@ -80,7 +80,7 @@ async def away(browser: httpx.AsyncClient, going_to: str = "/account", **more: s
 
 async def at_provider(address: str) -> str:
     """What the provider sends the browser back with."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         response = await client.get(address)
     assert response.status_code == 302, response.text
     assert response.headers["location"].startswith(BACK)
@@ -595,7 +595,7 @@ async def test_whoever_begins_at_a_door_comes_back_to_it_and_is_signed_in_there_
     provider.redirect_uris.add(f"{INSIDE}/sign-in/oidc/back")
     browser = browser_at(web, transfer_door(known))
     assert "/sign-in/oidc" in (await browser.get("/sign-in")).text
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         response = await client.get(await away(browser, "/transfers"))
     back = response.headers["location"]
     assert back.startswith(f"{INSIDE}/sign-in/oidc/back?")

@@ -48,7 +48,7 @@ class Client:
         await self.writer.drain()
 
     async def reply(self) -> Reply:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
             status = int(head.split()[1])
             encapsulated = re.search(r"^Encapsulated: (.*)\r$", head, re.MULTILINE)
@@ -68,7 +68,7 @@ class Client:
 
     async def ended(self) -> bool:
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 return not await self.reader.read(1)
         except ConnectionResetError:  # it closed before it had read all that we said
             return True
@@ -112,7 +112,7 @@ async def served(
     **changes: object,
 ) -> AsyncIterator[Served]:
     """A server, running. `changes` are settings of [icap]."""
-    plain = Icap(port=0, allowed_networks=("127.0.0.0/8",), owner="proxy@city.example.jp", idle_seconds=5)
+    plain = Icap(port=0, allowed_networks=("127.0.0.0/8",), owner="proxy@city.example.jp", idle_seconds=60)
     here = Served(folder, results, msgspec.structs.replace(plain, **changes), mark)
     await here.server.start()
     try:
@@ -123,7 +123,7 @@ async def served(
 
 async def until(condition: Callable[[], bool]) -> None:
     """Return when it holds; TimeoutError when it never does."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - nobody would set an event
             await asyncio.sleep(0.01)
 

@@ -54,7 +54,7 @@ def test_one_thread_is_enough(kind: str, project: Path) -> None:
         capture_output=True,
         text=True,
         cwd=project,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     assert run.returncode == 0, run.stderr or f"ended by signal {-run.returncode}"

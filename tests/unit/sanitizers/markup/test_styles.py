@@ -87,7 +87,7 @@ def test_a_sheet_that_is_too_long_is_refused() -> None:
         Sheet(PROPERTIES, Census("x")).add(" " * 1_000_001)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     "css",
     [

@@ -108,8 +108,9 @@ async def test_streams_of_one_person_are_counted(world: World) -> None:
     finally:
         for stream in streams:
             await stream.__aexit__()
-    await asyncio.sleep(0.05)
-    assert not world.app.state.desk.bench.happenings._watchers
+    async with asyncio.timeout(60):
+        while world.app.state.desk.bench.happenings._watchers:  # noqa: ASYNC110 - who leaves tells nobody
+            await asyncio.sleep(0.01)
     assert world.app.state.desk.bench.happenings._looking is None
 
 

@@ -1,12 +1,15 @@
 """Many items at once: by numbers or by a search, within the scope, with each action's own right, once for each key."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from gateway.access.rights import Role
 from gateway.model import ItemState
+from gateway.store.lists import Bulk
+from gateway.store.queries import BulkProgress
 from gateway.web.jobs import RIGHTS
 from tests.unit.web.api.world import CITY, TOWN, Entrance, World
 
@@ -103,15 +106,24 @@ async def test_the_same_key_is_the_same_job(world: World) -> None:
     assert (await world.post(operator, "/bulk", body)).json()["id"] != first
 
 
-async def test_a_job_is_its_persons_alone_and_can_be_cancelled(world: World) -> None:
+async def test_a_job_is_its_persons_alone_and_can_be_cancelled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         await world.item()
     operator = await world.person("operator", Role.OPERATOR)
     colleague = await world.person("colleague", Role.OPERATOR)
+    real, go_on = world.store.lists.change_many, asyncio.Event()
+
+    async def held_up(bulk: Bulk) -> AsyncIterator[BulkProgress]:
+        await go_on.wait()
+        async for progress in real(bulk):
+            yield progress
+
+    monkeypatch.setattr(world.store.lists, "change_many", held_up)
     begun = (await world.post(operator, "/bulk", {"action": "discard", "reason": "x", "search": {}})).json()
     assert (await world.get(colleague, f"/jobs/{begun['id']}")).status_code == 404
     assert (await world.post(colleague, f"/jobs/{begun['id']}/cancel")).status_code == 404
     assert (await world.post(operator, f"/jobs/{begun['id']}/cancel")).status_code == 200
+    go_on.set()
     job = await ended(world, operator, begun)
     assert job["state"] == "cancelled"
     assert [each["id"] for each in (await world.get(operator, "/jobs")).json()["items"]] == [begun["id"]]

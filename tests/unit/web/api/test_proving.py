@@ -35,7 +35,7 @@ class Slow:
     def _read(self, tell: Seen) -> None:
         tell(500, 1_000)
         self.half_way.set()
-        assert self.go_on.wait(30)
+        assert self.go_on.wait(60)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def test_a_whole_record_is_proven(world: World) -> None:
 async def test_how_far_it_is_can_be_seen_by_api_and_page(world: World, slow: Slow) -> None:
     auditor, admin = await world.person("auditor", Role.AUDITOR), await world.person("admin", Role.ADMINISTRATOR)
     address, begun = await begin(world, auditor)
-    await asyncio.to_thread(slow.half_way.wait, 30)
+    await asyncio.to_thread(slow.half_way.wait, 60)
     job = (await world.ask(auditor, "GET", address)).json()
     assert (job["state"], job["rows"], job["total"], job["proof"]) == ("running", 500, 1_000, None)
     page = await world.ask(admin, "POST", "/audit/verify", data={})
@@ -112,7 +112,7 @@ async def test_a_store_that_is_away_proves_nothing(world: World, slow: Slow) -> 
 async def test_an_end_of_the_process_waits_for_no_proof(world: World, slow: Slow) -> None:
     proofs = world.app.state.desk.bench.proofs
     begun = proofs.begin()
-    await asyncio.to_thread(slow.half_way.wait, 30)
+    await asyncio.to_thread(slow.half_way.wait, 60)
     await proofs.stop()
     assert proofs.get(begun.id).state.value == "cancelled"
 

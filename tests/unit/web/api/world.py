@@ -214,7 +214,7 @@ class Listening:
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._world.app(self._scope, self._receive, self._send))
-        await asyncio.wait_for(self._begun.wait(), 10)
+        await asyncio.wait_for(self._begun.wait(), 60)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -238,7 +238,7 @@ class Listening:
     async def event(self) -> str:
         """The next event or comment, as it stands in the stream; "" at its end."""
         while b"\n\n" not in self._text:
-            piece = await asyncio.wait_for(self._pieces.get(), 20)
+            piece = await asyncio.wait_for(self._pieces.get(), 60)
             if piece is None:
                 return ""
             self._text += piece

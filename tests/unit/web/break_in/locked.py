@@ -61,7 +61,7 @@ class Children:
 
     async def were_asked(self, times: int) -> None:
         """Waits for it."""
-        async with asyncio.timeout(10), self._called:
+        async with asyncio.timeout(60), self._called:
             await self._called.wait_for(lambda: self.asked >= times)
 
 

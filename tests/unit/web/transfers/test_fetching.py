@@ -162,7 +162,7 @@ async def test_waiting_ends_with_the_cleaning(house: House) -> None:
     await asyncio.sleep(0.2)
     assert not waiting.done()
     await house.clean()
-    assert (await asyncio.wait_for(waiting, 5)).json()["state"] == "ready"
+    assert (await asyncio.wait_for(waiting, 60)).json()["state"] == "ready"
     assert (await house.ask("internet", outside, "GET", f"/files/{item}?wait=61")).status_code == 422
 
 
@@ -294,7 +294,7 @@ async def test_a_system_has_a_file_cleaned_and_handed_back(house: House) -> None
 
     asking = asyncio.create_task(ask())
     items = await house.as_soon_as_it_comes(clean=b"clean")
-    answer = await asyncio.wait_for(asking, 10)
+    answer = await asyncio.wait_for(asking, 60)
     assert (answer.status_code, answer.content, answer.headers["Kiyome-Item"]) == (200, b"clean", items[0])
     again = await ask()
     assert (again.content, again.headers["Kiyome-Item"]) == (b"clean", items[0])
@@ -308,7 +308,7 @@ async def test_a_system_hears_why_it_gets_nothing(house: House) -> None:
     sent = {"Content-Type": "application/octet-stream"}
     asking = asyncio.create_task(house.ask("systems", system, "POST", "/clean?name=a.txt", content=b"x", headers=sent))
     items = await house.as_soon_as_it_comes(verdict=Verdict.HOLD, rule="hold_on")
-    answer = await asyncio.wait_for(asking, 10)
+    answer = await asyncio.wait_for(asking, 60)
     assert (answer.status_code, answer.json()["reason"], answer.json()["item"]) == (409, "held", items[0])
     assert answer.json()["report"]["parts"]
     long = await house.ask(
@@ -327,5 +327,5 @@ async def test_a_system_whose_line_goes_quiet_is_given_up(house: House, monkeypa
 
     sent = {"Content-Type": "application/octet-stream", "Content-Length": "2"}
     asking = house.ask("systems", system, "POST", "/clean?name=a.txt", content=dripping(), headers=sent)
-    assert (await asyncio.wait_for(asking, 20)).status_code == 408
+    assert (await asyncio.wait_for(asking, 60)).status_code == 408
     assert await house.store.uploads.open() == []
