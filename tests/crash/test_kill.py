@@ -17,12 +17,14 @@ from typing import Self
 import pytest
 
 from bench.processes import tree
+from tests.contract.store.conftest import server
 from tests.servers.gateway import Gateway
 from tests.servers.sink import Arrival, Sink
 
+__all__ = ["server"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2700)]
 
-KILLS = 50
+KILLS = {"sqlite": 50, "postgresql": 15}
 SENDERS = 4
 PATIENCE = 120.0  # seconds for the next mail
 MAIL = (
@@ -108,16 +110,17 @@ def wait_for_work(load: Load, sink: Sink, gateway: Gateway, more: int, *, oldest
     wait_until(lambda: not waiting or waiting in numbers(sink.arrivals[seen:]), gateway)
 
 
-def test_every_mail_that_got_250_arrives(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", KILLS)
+def test_every_mail_that_got_250_arrives(tmp_path: Path, store: str, request: pytest.FixtureRequest) -> None:
     choose = random.Random(20261121)
+    url = "" if store == "sqlite" else request.getfixturevalue("server").new_database()
+    often = "\n[delivery]\nretry_first_seconds = 1\nretry_max_seconds = 2\n"
     with Sink() as sink:
-        gateway = Gateway(
-            tmp_path / "kiyome", sink.port, extra="\n[delivery]\nretry_first_seconds = 1\nretry_max_seconds = 2\n"
-        )
+        gateway = Gateway(tmp_path / "kiyome", sink.port, extra=often, store=url)
         lives = [0]  # how many had arrived when each life of the gateway began
         with gateway:
             with Load(gateway.port) as load:
-                for number in range(KILLS):
+                for number in range(KILLS[store]):
                     wait_for_work(load, sink, gateway, choose.randint(1, 12), oldest=number % 2 == 0)
                     time.sleep(choose.uniform(0, 0.2))
                     if kill_one(gateway, choose):
@@ -125,7 +128,7 @@ def test_every_mail_that_got_250_arrives(tmp_path: Path) -> None:
                         lives.append(len(sink.arrivals))
                         gateway.start()
             wait_until(lambda: set(load.kept) <= set(numbers(sink.arrivals)), gateway, 600)
-    assert len(load.kept) > KILLS
+    assert len(load.kept) > KILLS[store]
     # A kill between the next hop's 250 and its record sends that mail again; while the gateway lives it goes once.
     for begin, end in itertools.pairwise([*lives, len(sink.arrivals)]):
         assert max(collections.Counter(numbers(sink.arrivals[begin:end])).values(), default=0) <= 1

@@ -15,9 +15,11 @@ from gateway.processing.worker import MOST_ATTEMPTS
 from gateway.settings import load_configuration
 from gateway.store.drafts import ItemQuery
 from gateway.store.items import Store
+from tests.contract.store.conftest import server
 from tests.crash.uploading import FILES, STEPS, content
 from tests.servers.gateway import ROOT, Gateway
 
+__all__ = ["server"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 KILLS = MOST_ATTEMPTS - 1  # once more, and what went down with the gateway so often would be held
@@ -51,9 +53,11 @@ async def what_is_there(settings: Path) -> None:
         await store.close()
 
 
-def test_each_file_becomes_one_item(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_each_file_becomes_one_item(tmp_path: Path, store: str, request: pytest.FixtureRequest) -> None:
     choose = random.Random(20261121)
-    settings = Gateway(tmp_path / "kiyome", 1, extra="\n[children]\ncount = 1\n").settings
+    url = "" if store == "sqlite" else request.getfixturevalue("server").new_database()
+    settings = Gateway(tmp_path / "kiyome", 1, extra="\n[children]\ncount = 1\n", store=url).settings
     for _ in range(KILLS):
         fuse = f"{choose.randint(1, STEPS // KILLS - 4)}+{choose.uniform(0, 0.05)}"
         assert run(settings, fuse) == (-signal.SIGKILL, ""), fuse

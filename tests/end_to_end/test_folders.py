@@ -16,8 +16,10 @@ from gateway.model import Channel, Item, ItemState
 from gateway.settings import StoreSettings
 from gateway.store.drafts import ItemQuery
 from gateway.store.items import Store
+from tests.contract.store.conftest import server
 from tests.servers.gateway import Gateway
 
+__all__ = ["server"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2700)]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,11 +40,14 @@ NUMBER = re.compile(r"(\d{4})-")
 class Drop:
     """A gateway, its share, and who drops files into it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: str = "") -> None:
         self.share = folder / "share"
         for name in ("in", "out", "error"):
             (self.share / name).mkdir(parents=True)
-        self.gateway = Gateway(folder / "kiyome", 1, extra=FOLDERS.format(share=self.share))
+        self.gateway = Gateway(folder / "kiyome", 1, extra=FOLDERS.format(share=self.share), store=store)
+        self.store = StoreSettings(
+            url=store or f"sqlite:///{self.gateway.folder}/kiyome.db", blobs=f"{self.gateway.folder}/blobs"
+        )
         self.dropped: dict[str, str] = {}  # number → sub-folder
 
     def burst(self, files: Sequence[Path], sub_folder: str) -> None:
@@ -93,8 +98,7 @@ class Drop:
         self.share.with_name("away").rename(self.share)
 
     async def items(self) -> list[Item]:
-        folder = self.gateway.folder
-        store = await Store.open(StoreSettings(url=f"sqlite:///{folder}/kiyome.db", blobs=f"{folder}/blobs"))
+        store = await Store.open(self.store)
         try:
             return await store.items(ItemQuery(limit=2 * len(self.dropped) + 10))
         finally:
@@ -149,8 +153,8 @@ def number_of(path: Path) -> str:
     return match[1]
 
 
-def run(folder: Path, files: Sequence[Path], *, pause: float, patience: float) -> Counter[ItemState]:
-    drop = Drop(folder)
+def run(folder: Path, files: Sequence[Path], *, pause: float, patience: float, store: str = "") -> Counter[ItemState]:
+    drop = Drop(folder, store)
     try:
         bursts_with_three_kills_and_a_vanished_folder(drop, files, pause)
         drop.wait(patience)
@@ -168,9 +172,11 @@ def smallest(files: Sequence[Path], count: int) -> list[Path]:
     return sorted(named, key=lambda path: (path.stat().st_size, path))[:count]
 
 
-def test_samples_dropped_in_bursts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_samples_dropped_in_bursts(tmp_path: Path, store: str, request: pytest.FixtureRequest) -> None:
+    url = "" if store == "sqlite" else request.getfixturevalue("server").new_database()
     files = [path for path in (ROOT / "samples").rglob("*") if path.is_file() and path.suffix not in {".py", ".toml"}]
-    states = run(tmp_path, smallest(files, 60), pause=3, patience=900)
+    states = run(tmp_path, smallest(files, 60), pause=3, patience=900, store=url)
     assert states[ItemState.DELIVERED] > 30
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.store.conftest import server
 from tests.servers import squid
 from tests.servers.gateway import ROOT, Gateway
 from tests.servers.origin import Origin
@@ -35,6 +36,7 @@ PAGE = "<!DOCTYPE html>\n<html><head><script>go()</script></head><body><p>お知
 PATIENCE = 60.0
 WORDS = b"plain words, nothing else\n" * 400  # longer than a preview
 
+__all__ = ["server"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
@@ -43,10 +45,11 @@ def icap() -> int:
     return free_port()
 
 
-@pytest.fixture(scope="module")
-def kiyome(icap: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def kiyome(icap: int, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("kiyome")
-    with Gateway(folder, free_port(), extra=SETTINGS.format(port=icap)) as gateway:
+    store = "" if request.param == "sqlite" else request.getfixturevalue("server").new_database()
+    with Gateway(folder, free_port(), extra=SETTINGS.format(port=icap), store=store) as gateway:
         wait_until_listening(icap)
         yield gateway
 
