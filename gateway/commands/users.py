@@ -48,7 +48,12 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     remove = _register_one(actions, "remove", "remove an account / 削除", _remove)
     remove.add_argument("--yes", action="store_true", help="do not ask / 確認しない")
     _register_one(actions, "sessions", "where somebody is signed in / サインイン中の端末", _sessions)
-    _register_one(actions, "end-sessions", "sign somebody out everywhere / すべてサインアウト", _end_sessions)
+    _register_one(
+        actions,
+        "end-sessions",
+        "sign somebody out everywhere, API tokens too / すべてサインアウト、APIトークンも終了",
+        _end_sessions,
+    )
     parser.set_defaults(run=run)
 
 
@@ -209,7 +214,7 @@ async def _sessions(args: argparse.Namespace, opened: Open) -> int:
 
 async def _end_sessions(args: argparse.Namespace, opened: Open) -> int:
     person = await _existing(args.login, opened)
-    number = await opened.store.people.sessions.end_all(person.id, actor=acting_person())
+    number = await opened.store.people.shut_out(person.id, actor=acting_person())
     return _done(args, {"ended": number}, f"{number} 件を終了しました。", f"{number} ended.")
 
 

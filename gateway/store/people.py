@@ -176,6 +176,22 @@ class People:
 
         await self._do(deed)
 
+    async def shut_out(self, person_id: str, *, actor: str) -> int:
+        """End the sessions and the API tokens of an account that may be in other hands; how many sessions that were.
+
+        Raises NoSuchPerson.
+        """
+        theirs = delete(tokens).where(tokens.c.person_id == person_id)
+
+        def deed(transaction: Transaction) -> int:
+            row, ended = _existing(transaction, person_id), end_sessions(transaction, person_id)
+            gone = transaction.connection.execute(theirs).rowcount
+            if ended or gone:
+                transaction.audit(actor, "sessions_ended", "", person=row.login, number=ended, tokens=gone)
+            return ended
+
+        return await self._do(deed)
+
     async def use_step(self, person_id: str, step: int) -> bool:
         """Whether a TOTP step was not used yet, nor a later one; from now on it was (RFC 6238 section 5.2)."""
         fresh = update(people).where(people.c.id == person_id, people.c.totp_step < step).values(totp_step=step)

@@ -163,7 +163,7 @@ def _add_resets(book: Book, desk: Desk) -> None:
 
 
 def _add_sessions(book: Book, desk: Desk) -> None:
-    store = desk.gateway.store.people.sessions
+    store = desk.gateway.store.people
 
     @book.call(
         "GET",
@@ -176,19 +176,19 @@ def _add_sessions(book: Book, desk: Desk) -> None:
     )
     async def sessions(ask: Ask[Nothing, Nothing]) -> list[SessionOut]:
         person = await desk.accounts.get(ask["person_id"], ask.caller.person)
-        return [session_out(each, ask.caller.session) for each in await store.list(person.id)]
+        return [session_out(each, ask.caller.session) for each in await store.sessions.list(person.id)]
 
     @book.call(
         "DELETE",
         "/people/{person_id}/sessions",
         tag="people",
-        title="End all sessions of an account",
+        title="End all sessions and API tokens of an account",
         answers=Answer(what=EndedOut),
         problems=("not_found",),
     )
     async def end_sessions(ask: Ask[Nothing, Nothing]) -> EndedOut:
         person = await desk.accounts.get(ask["person_id"], ask.caller.person)
-        return EndedOut(await store.end_all(person.id, actor=ask.caller.actor))
+        return EndedOut(await store.shut_out(person.id, actor=ask.caller.actor))
 
 
 def _domains(domains: Sequence[str] | None) -> frozenset[str] | None:

@@ -106,7 +106,7 @@ def _add_resets(app: FastAPI, desk: Desk) -> None:
     async def end_sessions(request: Request, person_id: str) -> Response:
         caller = caller_of(request)
         person = await desk.accounts.get(person_id, caller.person)
-        await desk.gateway.store.people.sessions.end_all(person.id, actor=caller.actor)
+        await desk.gateway.store.people.shut_out(person.id, actor=caller.actor)
         return see_other(f"/people/{person_id}")
 
     @app.post("/people/{person_id}/remove", include_in_schema=False)
@@ -137,6 +137,7 @@ async def _page(desk: Desk, request: Request, person: Person, status: int = 200,
         roles=list(Role),
         states=list(PersonState),
         sessions=await desk.gateway.store.people.sessions.list(person.id),
+        tokens=await desk.gateway.store.people.tokens.list(person.id),
         **shown,
     )
 

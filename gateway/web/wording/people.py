@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reset_password": ("一回限りのパスワードを発行", "Issue a one-time password"),
     "reset_second_factor": ("二段階認証をリセット", "Reset the second step"),
     "role": ("役割", "Role"),
-    "sessions_end_all": ("すべてのサインインを終了", "End all sessions"),
+    "sessions_end_all": ("すべてのサインインとAPIトークンを終了", "End all sessions and API tokens"),
     "signed_in_last": ("最後のサインイン", "Last sign-in"),
     "source": ("認証元", "Signs in by"),
     "type_login_to_remove": ("確認のためログイン名を入力", "Type the login to confirm"),

@@ -228,6 +228,27 @@ async def test_nobody_ends_what_is_not_theirs(store: Store) -> None:
     assert await store.people.searches.list(hanako.id) == []
 
 
+async def test_who_is_shut_out_has_no_way_in(store: Store) -> None:
+    hanako, taro = await add(store), await add(store, "taro")
+    for person in (hanako, taro):
+        new = NewToken(token=person.login, person_id=person.id, name="n", rights=[Right.QUEUE], ends_at=NOON)
+        await store.people.tokens.add(new, actor="test")
+    assert await store.people.shut_out(hanako.id, actor="user:admin") == 0
+    assert await store.people.tokens.find("hanako") is None
+    assert await store.people.tokens.find("taro") is not None
+    await begin(store, hanako)
+    assert await store.people.shut_out(hanako.id, actor="user:admin") == 1
+    assert await store.people.sessions.list(hanako.id) == []
+    await store.people.shut_out(hanako.id, actor="user:admin")
+    rows = [row async for row in store.audit_rows() if row.action == "sessions_ended"]
+    assert [(row.actor, json.loads(row.detail)) for row in rows] == [
+        ("user:admin", {"person": "hanako", "number": 0, "tokens": 1}),
+        ("user:admin", {"person": "hanako", "number": 1, "tokens": 0}),
+    ]
+    with pytest.raises(NoSuchPerson):
+        await store.people.shut_out("nobody", actor="test")
+
+
 async def test_a_name_is_taken_once_for_each_person(store: Store) -> None:
     hanako, taro = await add(store), await add(store, "taro")
     for person, token in ((hanako, "1"), (taro, "2")):

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from gateway.access.rights import Right, Role
 from gateway.store.items import Store
+from gateway.store.tokens import NewToken
 from tests.fakes.web import PASSWORD, FakeGateway, Web, settings
 
 CITY = frozenset({"city.example.jp"})
@@ -143,6 +145,22 @@ async def test_another_domain_s_people_are_not_there(web: Web) -> None:
         answer = await of_city.post("/api/v1/people", json=WITH_JSON | {"domains": domains})
         assert answer.status_code == 403
     assert (await of_city.post("/api/v1/people", json=WITH_JSON | {"domains": sorted(CITY)})).status_code == 201
+
+
+@pytest.mark.parametrize("way", ["page", "api"])
+async def test_who_is_shut_out_has_no_token_left_either(web: Web, store: Store, way: str) -> None:
+    admin = await web.signed_in(await web.person(Role.ADMINISTRATOR, "admin"))
+    taro = await web.person(Role.OPERATOR, "taro")
+    ends_at = datetime.now(UTC) + timedelta(days=1)
+    token = NewToken(token="t", person_id=taro.id, name="n", rights=[Right.QUEUE], ends_at=ends_at)
+    await store.people.tokens.add(token, actor="user:taro")
+    assert f"/people/{taro.id}/end-sessions" in (await admin.get(f"/people/{taro.id}")).text  # without any session
+    if way == "page":
+        assert (await admin.post(f"/people/{taro.id}/end-sessions", data={})).status_code == 303
+    else:
+        assert (await admin.delete(f"/api/v1/people/{taro.id}/sessions")).status_code == 200
+    assert await store.people.tokens.list(taro.id) == []
+    assert f"/people/{taro.id}/end-sessions" not in (await admin.get(f"/people/{taro.id}")).text
 
 
 async def test_the_last_administrator_stays(web: Web) -> None:
