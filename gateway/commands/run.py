@@ -2,7 +2,9 @@
 
 import argparse
 import logging
+import resource
 from pathlib import Path
+from typing import Final
 
 from gateway.app import ROLES, Gateway
 from gateway.app import run as run_loop
@@ -13,6 +15,9 @@ from gateway.commands.trial_run import run_trial
 from gateway.settings import find_settings, load_configuration
 
 NAME = "run"
+#: Files and connections that may be open at once. Debian's 1,024 (systemd.exec(5), LimitNOFILE=) is less than what 500
+#: clients need that each hand in a mail, beside web streams, ICAP and next hops.
+OPEN_FILES: Final = 65_536
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,6 +37,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(args: argparse.Namespace) -> int:
     """0 after an orderly stop."""
+    allow_many_files()
     if args.trial:
         folder = prepare(Path(args.trial))
         _log_to(logging.FileHandler(folder.log))
@@ -43,6 +49,16 @@ def run(args: argparse.Namespace) -> int:
     gateway = Gateway(configuration.settings, configuration.rules, roles=args.role, checks=of_running)
     run_loop(gateway.run_until_signalled())
     return 0
+
+
+def allow_many_files() -> int:
+    """Raises the soft limit as far as the hard one lets, to OPEN_FILES at most; what holds from now on."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
 
 
 def _log_to(handler: logging.Handler) -> None:
