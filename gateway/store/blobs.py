@@ -184,22 +184,32 @@ class Original:
         return b"".join(self.chunks(1_048_576))
 
     def chunks(self, size: int) -> Iterator[bytes]:
-        """Pieces of at most `size` bytes. Raises BlobDamaged at the end when the file is not what its row says."""
+        """Pieces of at most `size` bytes. Raises BlobDamaged when the file is not what its row says.
+
+        That comes in place of the last piece: who passes them on as they come never hands over all of a changed file.
+        """
         if self._data is not None:
             yield from (self._data[at : at + size] for at in range(0, self.size, size))
             return
-        digest = hashlib.sha256()
+        digest, last, read = hashlib.sha256(), b"", 0
         try:
             with (self._path or Path()).open("rb", buffering=0) as file:
                 while chunk := file.read(size):
                     digest.update(chunk)
-                    yield chunk
+                    read += len(chunk)
+                    if read > self.size:  # then its digest is another one too
+                        break
+                    if last:
+                        yield last
+                    last = chunk
         except FileNotFoundError as error:
             raise BlobGone("the file of a blob is missing") from error
         except OSError as error:
             raise StoreUnavailable("a blob could not be read") from error
         if digest.hexdigest() != self.sha256:
             raise BlobDamaged("the file of a blob does not hold the bytes that were kept")
+        if last:
+            yield last
 
     def between(self, first: int, end: int, size: int) -> Iterator[bytes]:
         """Pieces of a part of it, which no digest is of: the whole is what was promised."""

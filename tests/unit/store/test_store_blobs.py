@@ -48,6 +48,19 @@ def test_a_file_that_is_not_what_its_row_says_is_not_read_as_if_it_were(blobs: B
         Original(5, None, tmp_path / "missing", kept).read()
 
 
+@pytest.mark.parametrize("changed", [b"12346", b"1234", b"X2345", b"12345" * 2, b"XXXXX" * 2, b""])
+@pytest.mark.parametrize("size", [1, 2, 5, 9])
+def test_of_a_file_that_was_changed_never_all_is_passed_on(tmp_path: Path, changed: bytes, size: int) -> None:
+    (tmp_path / "blob").write_bytes(changed)
+    kept = Original(5, None, tmp_path / "blob", hashlib.sha256(b"12345").hexdigest())
+    passed: list[bytes] = []
+    with pytest.raises(BlobDamaged):
+        passed.extend(kept.chunks(size))
+    assert len(b"".join(passed)) < 5
+    (tmp_path / "blob").write_bytes(b"12345")
+    assert b"".join(kept.chunks(size)) == b"12345"
+
+
 def test_recent_blobs_are_few(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.store.blobs._RECENT_BYTES", 12)
     recent, kept = Recent(), []

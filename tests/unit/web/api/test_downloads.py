@@ -11,7 +11,7 @@ from gateway.model import Channel, Direction, Envelope, ItemState, MailOptions, 
 from gateway.store.blobs import Original
 from gateway.store.drafts import Draft
 from gateway.store.errors import StoreUnavailable
-from gateway.web.downloads import LONGEST_NAME, disposition, safe_name
+from gateway.web.downloads import LONGEST_NAME, PIECE, disposition, safe_name
 from tests.unit.web.api.world import CITY, CLEAN, NOON, ORIGINAL, World
 
 LARGE = b"words\n" * 200_000
@@ -106,13 +106,13 @@ async def test_an_original_needs_a_reason_and_is_on_record_first(world: World) -
     assert "警察からの照会" in rows[0].detail
 
 
-async def large(world: World, channel: Channel, name: str = "") -> str:
+async def large(world: World, channel: Channel, name: str = "", data: bytes = LARGE) -> str:
     """An item whose original is in a file of the store."""
     to = (Recipient(f"hanako@{CITY}"),)
     options = MailOptions()
     envelope = Envelope("taro@example.jp", to, "192.0.2.7", "", "", options, Direction.INBOUND, NOON, "in")
     spool = world.store.blobs.spool()
-    spool.write(LARGE)
+    spool.write(data)
     (item_id,) = await world.store.accept([Draft(channel, "standard", envelope, name)], spool)
     return item_id
 
@@ -134,6 +134,18 @@ async def test_an_original_that_is_gone_is_said_to_be(world: World) -> None:
     for path in world.store.blobs.folder.rglob("*"):
         if path.is_file():
             path.unlink()
+    operator = await world.person("operator", Role.OPERATOR)
+    answer = await world.post(operator, f"/items/{item_id}/original", {"reason": "調査"})
+    assert (answer.status_code, answer.headers["content-type"]) == (410, "application/problem+json")
+    assert ("user:operator", "exported") not in await world.actions(item_id)
+
+
+async def test_a_changed_original_is_refused(world: World) -> None:
+    data = LARGE[:PIECE]
+    item_id = await large(world, Channel.SMTP, data=data)
+    (path,) = [each for each in world.store.blobs.folder.rglob("*") if each.is_file() and each.read_bytes() == data]
+    path.chmod(0o600)
+    path.write_bytes(data.swapcase())
     operator = await world.person("operator", Role.OPERATOR)
     answer = await world.post(operator, f"/items/{item_id}/original", {"reason": "調査"})
     assert (answer.status_code, answer.headers["content-type"]) == (410, "application/problem+json")
